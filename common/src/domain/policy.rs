@@ -1,0 +1,162 @@
+//! Policies: the rules and thresholds of a decision, as versioned data.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{CheckName, DocumentKind, FieldName, MrzFormat, PolicyStamp};
+
+/// The policy that applies when none is configured.
+const DEFAULT: &str = include_str!("../../../policy/default.toml");
+
+/// A policy, as read from a `policy/*.toml` file, which explains each setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// A name for people.
+    pub name: String,
+    /// Raised with every change of meaning.
+    pub version: u32,
+    /// The checks that must pass for `verified`.
+    pub required: Vec<CheckName>,
+    /// Rules for the document.
+    pub document: DocumentPolicy,
+    /// Rules for face images and their comparison.
+    pub face: FacePolicy,
+    /// Rules for liveness.
+    pub liveness: LivenessPolicy,
+    /// Rules for the session.
+    pub session: SessionPolicy,
+}
+
+/// Rules for the document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentPolicy {
+    /// Kinds of document that are taken; empty: every kind.
+    pub accepted_kinds: Vec<DocumentKind>,
+    /// Formats of the machine-readable zone that are taken; empty: every format.
+    pub accepted_mrz: Vec<MrzFormat>,
+    /// Fields without which `document_fields` does not pass.
+    pub required_fields: Vec<FieldName>,
+    /// The shortest side that an image may have, in pixels.
+    pub min_side_px: u32,
+    /// How many characters of the machine-readable zone check digits may correct.
+    pub max_repaired: u32,
+    /// How many days past its date of expiry a document is still taken.
+    pub expiry_grace_days: u32,
+}
+
+/// Rules for face images and their comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FacePolicy {
+    /// The lowest detector score that counts as a face, 0 to 1.
+    pub min_detection_score: f32,
+    /// The least distance between the eyes in the selfie, in pixels.
+    pub min_selfie_eye_distance_px: f32,
+    /// The least distance between the eyes in the document's portrait, in pixels.
+    pub min_document_eye_distance_px: f32,
+    /// A second face in the selfie counts if its area is at least this part of the largest one's.
+    pub second_face_area_ratio: f32,
+    /// `face_match` passes up to this estimated false match rate, by metric of the embedder.
+    pub pass_fmr: FmrLimit,
+    /// `face_match` fails from this estimated false match rate on; between the two it is inconclusive.
+    pub fail_fmr: FmrLimit,
+}
+
+/// A false match rate for each kind of embedder: the weaker one has a table that ends earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FmrLimit {
+    /// For embedders compared by cosine similarity.
+    pub cosine: f64,
+    /// For embedders compared by Euclidean distance.
+    pub euclidean: f64,
+}
+
+/// Rules for liveness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LivenessPolicy {
+    /// Live from this score on.
+    pub live_from: f32,
+    /// Spoof below this score; between the two it is inconclusive.
+    pub spoof_below: f32,
+}
+
+/// Rules for the session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionPolicy {
+    /// How many hours a verification waits for its captures.
+    pub expires_after_hours: u32,
+    /// How often a verification may be submitted.
+    pub max_attempts: u32,
+}
+
+/// A policy file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidPolicy {
+    /// The file is not the TOML of a policy.
+    #[error("failed to parse the policy: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A value contradicts another.
+    #[error("failed to accept the policy: {0}")]
+    Rule(&'static str),
+}
+
+impl Policy {
+    /// Reads a policy from TOML and checks that its limits are in order.
+    pub fn from_toml(text: &str) -> Result<Self, InvalidPolicy> {
+        let policy: Self = toml::from_str(text)?;
+        let FacePolicy { pass_fmr, fail_fmr, .. } = &policy.face;
+        if pass_fmr.cosine > fail_fmr.cosine || pass_fmr.euclidean > fail_fmr.euclidean {
+            return Err(InvalidPolicy::Rule("face.pass_fmr must not exceed face.fail_fmr"));
+        }
+        if policy.liveness.spoof_below > policy.liveness.live_from {
+            return Err(InvalidPolicy::Rule("liveness.spoof_below must not exceed liveness.live_from"));
+        }
+        if policy.session.max_attempts == 0 {
+            return Err(InvalidPolicy::Rule("session.max_attempts must be at least 1"));
+        }
+        Ok(policy)
+    }
+
+    /// Which policy this is, for the report.
+    #[expect(clippy::expect_used, reason = "a struct of plain values always serialises")]
+    pub fn stamp(&self) -> PolicyStamp {
+        let json = serde_json::to_vec(self).expect("a policy serialises");
+        PolicyStamp {
+            name: self.name.clone(),
+            version: self.version,
+            sha256: crate::hex(&Sha256::digest(json)),
+        }
+    }
+}
+
+impl Default for Policy {
+    #[expect(clippy::expect_used, reason = "the file is compiled in and parsed by a test")]
+    fn default() -> Self {
+        Self::from_toml(DEFAULT).expect("the built-in policy parses")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_policies_parse_and_differ() {
+        let demo = Policy::from_toml(include_str!("../../../policy/demo.toml")).unwrap();
+        assert!(!demo.required.contains(&CheckName::Liveness));
+        assert!(Policy::default().required.contains(&CheckName::Liveness));
+        assert_ne!(demo.stamp().sha256, Policy::default().stamp().sha256);
+    }
+
+    #[test]
+    fn limits_in_the_wrong_order_are_refused() {
+        let text = DEFAULT.replace("spoof_below = 0.3", "spoof_below = 0.9");
+        let message = Policy::from_toml(&text).unwrap_err().to_string();
+        assert!(message.contains("liveness.spoof_below"), "{message}");
+    }
+}

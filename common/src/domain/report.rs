@@ -1,0 +1,206 @@
+//! The report of one run: everything a decision rests on.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Check, CheckName, Private, ReasonCode, names::names};
+
+/// The report's format; raised when a reader of the old one would misread the new one.
+pub const REPORT_SCHEMA: u32 = 1;
+
+names! {
+    /// What a run recommends.
+    Verdict {
+        /// Every required check passed.
+        Verified = "verified",
+        /// At least one required check failed.
+        Rejected = "rejected",
+        /// No required check failed, but at least one did not pass.
+        NeedsReview = "needs_review",
+    }
+}
+
+/// The report of one run. It never changes once written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`REPORT_SCHEMA`] at the time of writing.
+    pub schema: u32,
+    /// What the run recommends.
+    pub verdict: Verdict,
+    /// Why, most important first: the reasons of the checks that the verdict rests on.
+    pub reasons: Vec<ReasonCode>,
+    /// Every check, in the order of [`CheckName::ALL`].
+    pub checks: Vec<Check>,
+    /// What was read on the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentReading>,
+    /// The policy that decided.
+    pub policy: PolicyStamp,
+    /// The model files that took part, by role.
+    pub models: BTreeMap<String, ModelStamp>,
+    /// Milliseconds spent in each step.
+    pub steps: Vec<StepTiming>,
+}
+
+impl Report {
+    /// The check of that name.
+    pub fn check(&self, name: CheckName) -> Option<&Check> {
+        self.checks.iter().find(|check| check.name == name)
+    }
+}
+
+/// Which policy decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyStamp {
+    /// The policy's name.
+    pub name: String,
+    /// The policy's version.
+    pub version: u32,
+    /// SHA-256 of the policy's canonical JSON, in hex.
+    pub sha256: String,
+}
+
+/// Which model file took part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelStamp {
+    /// The manifest's name for it.
+    pub name: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
+/// How long a step took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepTiming {
+    /// The step's name.
+    pub step: String,
+    /// Wall-clock milliseconds.
+    pub ms: f64,
+    /// Whether stored evidence of an earlier run was used instead of running the step.
+    pub reused: bool,
+}
+
+/// What was read on a document.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DocumentReading {
+    /// The kind of document, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DocumentKind>,
+    /// Field values by name, normalised.
+    pub fields: BTreeMap<FieldName, Field>,
+    /// The machine-readable zone, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mrz: Option<MrzReading>,
+}
+
+names! {
+    /// The kind of a document.
+    DocumentKind {
+        /// A passport or another booklet of its size.
+        Passport = "passport",
+        /// A national identity card or residence permit.
+        IdCard = "id_card",
+        /// A visa.
+        Visa = "visa",
+        /// A driving licence.
+        DriversLicence = "drivers_licence",
+        /// Another document.
+        Other = "other",
+    }
+}
+
+names! {
+    /// The name of a field on a document. Dates are `YYYY-MM-DD`.
+    FieldName {
+        /// The document's code as printed, such as `P` or `ID`.
+        DocumentCode = "document_code",
+        /// The state or organisation that issued it: a three-letter code of ICAO 9303 part 3.
+        IssuingState = "issuing_state",
+        /// The document's number.
+        DocumentNumber = "document_number",
+        /// The primary identifier.
+        Surname = "surname",
+        /// The secondary identifier.
+        GivenNames = "given_names",
+        /// A three-letter code of ICAO 9303 part 3.
+        Nationality = "nationality",
+        /// `YYYY-MM-DD`; unknown parts are `XX`.
+        DateOfBirth = "date_of_birth",
+        /// `F`, `M` or `X`.
+        Sex = "sex",
+        /// `YYYY-MM-DD`.
+        DateOfExpiry = "date_of_expiry",
+        /// The optional data of the machine-readable zone.
+        PersonalNumber = "personal_number",
+    }
+}
+
+/// One field of a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// The normalised value.
+    pub value: Private<String>,
+    /// The characters that it was read from.
+    pub raw: Private<String>,
+    /// Where it was read.
+    pub source: FieldSource,
+}
+
+names! {
+    /// Where a field was read.
+    FieldSource {
+        /// The machine-readable zone.
+        Mrz = "mrz",
+        /// The printed text.
+        VisualZone = "visual_zone",
+        /// A barcode.
+        Barcode = "barcode",
+    }
+}
+
+names! {
+    /// The formats of ICAO 9303 parts 4 to 7.
+    MrzFormat {
+        /// Three lines of 30: cards of the size of a bank card.
+        Td1 = "TD1",
+        /// Two lines of 36.
+        Td2 = "TD2",
+        /// Two lines of 44: passports.
+        Td3 = "TD3",
+        /// Visa, two lines of 44.
+        MrvA = "MRV-A",
+        /// Visa, two lines of 36.
+        MrvB = "MRV-B",
+    }
+}
+
+/// A machine-readable zone as it was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MrzReading {
+    /// The format that its line lengths and document code say.
+    pub format: MrzFormat,
+    /// The lines, after repair.
+    pub lines: Vec<Private<String>>,
+    /// Each check digit and whether it agrees.
+    pub check_digits: Vec<CheckDigit>,
+    /// How many characters the check digits corrected.
+    pub repaired: u32,
+}
+
+impl MrzReading {
+    /// Whether every check digit agrees.
+    pub fn all_check_digits_valid(&self) -> bool {
+        self.check_digits.iter().all(|digit| digit.valid)
+    }
+}
+
+/// One check digit of a machine-readable zone, ICAO 9303 part 3, section 4.9.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckDigit {
+    /// What it covers: `document_number`, `date_of_birth`, `date_of_expiry`, `personal_number`,
+    /// `composite`.
+    pub field: String,
+    /// Whether it agrees.
+    pub valid: bool,
+}

@@ -1,0 +1,13 @@
+//! What the API and the workers share: the domain, the configuration, and the access to database,
+//! object store and queue.
+
+pub mod domain;
+
+/// Lowercase hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,3 @@
+//! The worker: takes jobs from the queue, runs the vision pipeline and writes the results.
+
+pub mod inference;
