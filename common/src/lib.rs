@@ -1,6 +1,8 @@
 //! What the API and the workers share: the domain, the configuration, and the access to database,
 //! object store and queue.
 
+pub mod crypto;
+pub mod db;
 pub mod domain;
 
 /// Lowercase hexadecimal.

@@ -13,6 +13,10 @@ names! {
         Selfie = "selfie",
         /// A short clip of the person.
         SelfieClip = "selfie_clip",
+        /// The first image of a comparison.
+        ImageA = "image_a",
+        /// The second image of a comparison.
+        ImageB = "image_b",
     }
 }
 

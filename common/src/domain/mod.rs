@@ -3,21 +3,26 @@
 mod capture;
 mod check;
 mod ids;
+mod job;
 mod names;
+pub mod personal_data;
 mod policy;
 mod private;
 mod reason;
 mod report;
+mod retention;
 mod status;
 mod time;
 
 pub use capture::{CaptureKind, ImageFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};
 pub use ids::*;
+pub use job::*;
 pub use names::UnknownName;
 pub use policy::{DocumentPolicy, FacePolicy, FmrLimit, InvalidPolicy, LivenessPolicy, Policy, SessionPolicy};
 pub use private::Private;
 pub use reason::{ReasonCode, ReasonText};
 pub use report::*;
+pub use retention::Retention;
 pub use status::VerificationStatus;
 pub use time::{Timestamp, micros};

@@ -1,0 +1,149 @@
+//! Captures: one row per uploaded object.
+
+use diesel::prelude::*;
+
+use super::schema::captures;
+use super::{Conn, Error};
+use crate::domain::{CaptureId, CaptureKind, ComparisonId, ImageFormat, TenantId, Timestamp, VerificationId};
+
+/// A capture as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = captures)]
+pub struct Capture {
+    /// Its id, which also names its object.
+    pub id: CaptureId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// What it shows.
+    pub kind: CaptureKind,
+    /// The format that its first bytes announce.
+    pub content_type: ImageFormat,
+    /// Its size.
+    pub bytes: i64,
+    /// Its width in pixels, as its header says.
+    pub width: i32,
+    /// Its height in pixels, as its header says.
+    pub height: i32,
+    /// SHA-256 of the bytes as uploaded, in hex.
+    pub sha256: String,
+    /// The object's key, wrapped by the tenant's.
+    pub wrapped_key: Vec<u8>,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+}
+
+/// What a capture belongs to.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner<'a> {
+    /// A verification.
+    Verification(&'a VerificationId),
+    /// A comparison.
+    Comparison(&'a ComparisonId),
+}
+
+/// Stores a capture, in place of the verification's earlier one of the same kind.
+pub fn insert(conn: &mut Conn, capture: &Capture, owner: Owner<'_>) -> Result<(), Error> {
+    let (verification, comparison) = match owner {
+        Owner::Verification(id) => (Some(id.as_str()), None),
+        Owner::Comparison(id) => (None, Some(id.as_str())),
+    };
+    if let Some(verification) = verification {
+        diesel::update(
+            captures::table
+                .filter(captures::verification_id.eq(verification))
+                .filter(captures::kind.eq(capture.kind.as_str()))
+                .filter(captures::superseded_at.is_null()),
+        )
+        .set(captures::superseded_at.eq(capture.created_at.as_micros()))
+        .execute(conn)?;
+    }
+    diesel::insert_into(captures::table)
+        .values((
+            captures::id.eq(capture.id.as_str()),
+            captures::tenant_id.eq(capture.tenant_id.as_str()),
+            captures::verification_id.eq(verification),
+            captures::comparison_id.eq(comparison),
+            captures::kind.eq(capture.kind.as_str()),
+            captures::content_type.eq(capture.content_type.as_str()),
+            captures::bytes.eq(capture.bytes),
+            captures::width.eq(capture.width),
+            captures::height.eq(capture.height),
+            captures::sha256.eq(&capture.sha256),
+            captures::wrapped_key.eq(&capture.wrapped_key),
+            captures::created_at.eq(capture.created_at.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A verification's current captures, one per kind.
+pub fn current(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<Capture>, Error> {
+    Ok(captures::table
+        .filter(captures::verification_id.eq(verification.as_str()))
+        .filter(captures::superseded_at.is_null())
+        .order(captures::kind)
+        .select(Capture::as_select())
+        .load(conn)?)
+}
+
+/// A comparison's two images.
+pub fn of_comparison(conn: &mut Conn, comparison: &ComparisonId) -> Result<Vec<Capture>, Error> {
+    Ok(captures::table
+        .filter(captures::comparison_id.eq(comparison.as_str()))
+        .order(captures::kind)
+        .select(Capture::as_select())
+        .load(conn)?)
+}
+
+/// The captures of these ids.
+pub fn by_ids(conn: &mut Conn, ids: &[CaptureId]) -> Result<Vec<Capture>, Error> {
+    Ok(captures::table
+        .filter(captures::id.eq_any(ids.iter().map(CaptureId::as_str)))
+        .order(captures::kind)
+        .select(Capture::as_select())
+        .load(conn)?)
+}
+
+/// Sets aside a verification's current captures of the given kinds, so that new ones are asked for.
+pub fn supersede(
+    conn: &mut Conn,
+    verification: &VerificationId,
+    kinds: &[CaptureKind],
+    now: Timestamp,
+) -> Result<(), Error> {
+    diesel::update(
+        captures::table
+            .filter(captures::verification_id.eq(verification.as_str()))
+            .filter(captures::kind.eq_any(kinds.iter().map(|kind| kind.as_str())))
+            .filter(captures::superseded_at.is_null()),
+    )
+    .set(captures::superseded_at.eq(now.as_micros()))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Deletes the rows, and with them the keys, of everything a verification or comparison ever uploaded, and
+/// names the objects.
+pub fn delete_all(conn: &mut Conn, owner: Owner<'_>) -> Result<Vec<CaptureId>, Error> {
+    Ok(match owner {
+        Owner::Verification(id) => {
+            diesel::delete(captures::table.filter(captures::verification_id.eq(id.as_str())))
+                .returning(captures::id)
+                .get_results(conn)?
+        }
+        Owner::Comparison(id) => {
+            diesel::delete(captures::table.filter(captures::comparison_id.eq(id.as_str())))
+                .returning(captures::id)
+                .get_results(conn)?
+        }
+    })
+}
+
+/// Those of `ids` that have no row.
+pub fn without_row(conn: &mut Conn, ids: &[CaptureId]) -> Result<Vec<CaptureId>, Error> {
+    let known: Vec<CaptureId> = captures::table
+        .filter(captures::id.eq_any(ids.iter().map(CaptureId::as_str)))
+        .select(captures::id)
+        .load(conn)?;
+    Ok(ids.iter().filter(|id| !known.contains(id)).cloned().collect())
+}

@@ -1,0 +1,121 @@
+//! Comparisons of two faces.
+
+use diesel::prelude::*;
+
+use super::schema::comparisons;
+use super::{Conn, Error};
+use crate::crypto::SealedRow;
+use crate::domain::{ComparisonId, ComparisonStatus, TenantId, Timestamp};
+
+/// A comparison as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = comparisons)]
+pub struct Comparison {
+    /// Its id.
+    pub id: ComparisonId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Where it stands.
+    pub status: ComparisonStatus,
+    /// Raised with every change.
+    pub version: i64,
+    /// The caller's own name for it.
+    pub client_reference: Option<String>,
+    result: Option<Vec<u8>>,
+    wrapped_key: Option<Vec<u8>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was finished.
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Comparison {
+    /// The sealed result, unless unfinished or erased.
+    pub fn sealed_result(&self) -> Option<SealedRow> {
+        SealedRow::from_columns(self.result.clone(), self.wrapped_key.clone())
+    }
+}
+
+/// Stores a new comparison in `processing`.
+pub fn insert(
+    conn: &mut Conn,
+    id: &ComparisonId,
+    tenant: &TenantId,
+    client_reference: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    diesel::insert_into(comparisons::table)
+        .values((
+            comparisons::id.eq(id.as_str()),
+            comparisons::tenant_id.eq(tenant.as_str()),
+            comparisons::status.eq(ComparisonStatus::Processing.as_str()),
+            comparisons::version.eq(1),
+            comparisons::client_reference.eq(client_reference),
+            comparisons::created_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A tenant's comparison.
+pub fn get(conn: &mut Conn, tenant: &TenantId, id: &ComparisonId) -> Result<Option<Comparison>, Error> {
+    Ok(comparisons::table
+        .find(id.as_str())
+        .filter(comparisons::tenant_id.eq(tenant.as_str()))
+        .select(Comparison::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Ends a comparison, with a sealed result unless it failed. Refused with [`Error::Fenced`] if it has ended
+/// already.
+pub fn finish(
+    conn: &mut Conn,
+    id: &ComparisonId,
+    status: ComparisonStatus,
+    sealed: Option<&SealedRow>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let changed = diesel::update(
+        comparisons::table
+            .find(id.as_str())
+            .filter(comparisons::status.eq(ComparisonStatus::Processing.as_str())),
+    )
+    .set((
+        comparisons::status.eq(status.as_str()),
+        comparisons::version.eq(comparisons::version + 1),
+        comparisons::result.eq(sealed.map(|sealed| sealed.ciphertext.clone())),
+        comparisons::wrapped_key.eq(sealed.map(|sealed| sealed.wrapped_key.clone())),
+        comparisons::completed_at.eq(now.as_micros()),
+    ))
+    .execute(conn)?;
+    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
+}
+
+/// Status and version of each of `ids`, for those who wait.
+pub fn versions(
+    conn: &mut Conn,
+    ids: &[String],
+) -> Result<Vec<(ComparisonId, ComparisonStatus, i64)>, Error> {
+    Ok(comparisons::table
+        .filter(comparisons::id.eq_any(ids))
+        .select((comparisons::id, comparisons::status, comparisons::version))
+        .load(conn)?)
+}
+
+/// Erases the results of comparisons finished before `cutoff`. Returns how many.
+pub fn erase_results(conn: &mut Conn, tenant: &TenantId, cutoff: Timestamp) -> Result<usize, Error> {
+    Ok(diesel::update(
+        comparisons::table
+            .filter(comparisons::tenant_id.eq(tenant.as_str()))
+            .filter(comparisons::completed_at.le(cutoff.as_micros()))
+            .filter(comparisons::result.is_not_null()),
+    )
+    .set((
+        comparisons::result.eq(None::<Vec<u8>>),
+        comparisons::wrapped_key.eq(None::<Vec<u8>>),
+        comparisons::client_reference.eq(None::<String>),
+        comparisons::version.eq(comparisons::version + 1),
+    ))
+    .execute(conn)?)
+}

@@ -1,0 +1,227 @@
+//! Everything that differs between PostgreSQL and SQLite: connecting, the clock, locks, claims, migrations.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+use diesel::sqlite::SqliteConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::Error;
+use crate::domain::Timestamp;
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// Production.
+    Postgres(PgConnection),
+    /// Embedded.
+    Sqlite(SqliteConnection),
+}
+
+/// Compiles the same body once per backend, for what diesel does not offer over the enum.
+macro_rules! each {
+    ($conn:expr, $inner:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Postgres($inner) => $body,
+            $crate::db::Conn::Sqlite($inner) => $body,
+        }
+    };
+}
+pub(crate) use each;
+
+/// Which database to open.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A PostgreSQL connection URL.
+    Postgres(String),
+    /// The path of an SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl Target {
+    /// How many statements may write at once: SQLite has one writer.
+    pub fn writers(&self, pool_size: u32) -> u32 {
+        match self {
+            Self::Postgres(_) => pool_size,
+            Self::Sqlite(_) => 1,
+        }
+    }
+}
+
+/// Opens connections for a pool.
+#[derive(Debug)]
+pub struct Manager {
+    target: Target,
+    read_only: bool,
+}
+
+impl Manager {
+    /// A manager of connections to `target`.
+    pub fn new(target: Target, read_only: bool) -> Self {
+        Self { target, read_only }
+    }
+}
+
+impl diesel::r2d2::ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Conn, Error> {
+        match &self.target {
+            Target::Postgres(url) => {
+                let mut conn = PgConnection::establish(url)?;
+                conn.batch_execute("SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET TIME ZONE 'UTC'")?;
+                Ok(Conn::Postgres(conn))
+            }
+            Target::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                     PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+                )?;
+                if self.read_only {
+                    conn.batch_execute("PRAGMA query_only = ON")?;
+                }
+                Ok(Conn::Sqlite(conn))
+            }
+        }
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), Error> {
+        each!(conn, c => c.ping()).map_err(Error::from)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        // A panic inside a transaction leaves it open, and this runs while the stack unwinds.
+        std::thread::panicking() || each!(conn, c => c.is_broken())
+    }
+}
+
+/// Runs `body` in one transaction. On SQLite it takes the write lock at once, because a later upgrade would
+/// fail without waiting.
+pub fn transaction<T, E: From<diesel::result::Error>>(
+    conn: &mut Conn,
+    body: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    match conn {
+        Conn::Postgres(_) => conn.transaction(body),
+        Conn::Sqlite(c) => {
+            c.batch_execute("BEGIN IMMEDIATE")?;
+            let result = body(conn);
+            let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            if let Err(error) = conn.batch_execute(end) {
+                // A failed COMMIT leaves the transaction open; only a ROLLBACK ends it.
+                let _ = conn.batch_execute("ROLLBACK");
+                return Err(error.into());
+            }
+            result
+        }
+    }
+}
+
+/// The database's clock, which leases are measured by. SQLite's is this machine's.
+pub fn now(conn: &mut Conn) -> Result<Timestamp, Error> {
+    #[derive(QueryableByName)]
+    struct Clock {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        micros: i64,
+    }
+    let micros = match conn {
+        Conn::Postgres(c) => {
+            diesel::sql_query("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT AS micros")
+                .get_result::<Clock>(c)?
+                .micros
+        }
+        Conn::Sqlite(_) => jiff::Timestamp::now().as_microsecond(),
+    };
+    Ok(Timestamp::from_micros(micros + offset::get()))
+}
+
+/// Lets tests move the database's clock.
+#[cfg(feature = "testing")]
+pub mod offset {
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::time::Duration;
+
+    static MICROS: AtomicI64 = AtomicI64::new(0);
+
+    /// Moves the clock of this process's connections ahead.
+    pub fn advance(by: Duration) {
+        MICROS.fetch_add(crate::domain::micros(by), Ordering::SeqCst);
+    }
+
+    pub(super) fn get() -> i64 {
+        MICROS.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(not(feature = "testing"))]
+mod offset {
+    pub(super) fn get() -> i64 {
+        0
+    }
+}
+
+/// Selects rows of `$query` (whose rows are of `$row`) and locks them until the transaction ends, passing
+/// over rows that another transaction has locked. SQLite's single writer needs no row locks.
+macro_rules! load_skipping_locked {
+    ($conn:expr, $query:expr, $row:ty) => {
+        match $conn {
+            $crate::db::Conn::Postgres(c) => $query.for_update().skip_locked().load::<$row>(c),
+            $crate::db::Conn::Sqlite(c) => $query.load::<$row>(c),
+        }
+    };
+}
+pub(crate) use load_skipping_locked;
+
+/// Selects one row of `$query` and locks it until the transaction ends.
+macro_rules! first_locked {
+    ($conn:expr, $query:expr, $row:ty) => {
+        match $conn {
+            $crate::db::Conn::Postgres(c) => $query.for_update().first::<$row>(c).optional(),
+            $crate::db::Conn::Sqlite(c) => $query.first::<$row>(c).optional(),
+        }
+    };
+}
+pub(crate) use first_locked;
+
+/// Applies the migrations that are missing and names them.
+pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    let applied = match conn {
+        Conn::Postgres(c) => c.run_pending_migrations(POSTGRES).map(names),
+        Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(names),
+    };
+    applied.map_err(|cause| Error::Migration(cause.to_string()))
+}
+
+/// Whether the schema is the one that this program was built for.
+pub fn is_migrated(conn: &mut Conn) -> Result<bool, Error> {
+    let pending = match conn {
+        Conn::Postgres(c) => c.has_pending_migration(POSTGRES),
+        Conn::Sqlite(c) => c.has_pending_migration(SQLITE),
+    };
+    pending.map(|pending| !pending).map_err(|cause| Error::Migration(cause.to_string()))
+}
+
+/// Takes the newest migration back.
+pub fn revert(conn: &mut Conn) -> Result<String, Error> {
+    let reverted = match conn {
+        Conn::Postgres(c) => c.revert_last_migration(POSTGRES).map(|version| version.to_string()),
+        Conn::Sqlite(c) => c.revert_last_migration(SQLITE).map(|version| version.to_string()),
+    };
+    reverted.map_err(|cause| Error::Migration(cause.to_string()))
+}
+
+fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+    versions.iter().map(ToString::to_string).collect()
+}
+
+/// How long a statement waits for a connection of the pool.
+pub const POOL_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,0 +1,95 @@
+//! Erasures: orders to delete objects, and their receipts.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::schema::erasures;
+use super::{Conn, Error};
+use crate::domain::{CaptureId, ErasureId, ErasureReason, TenantId, Timestamp, VerificationId};
+
+/// An erasure as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = erasures)]
+pub struct Erasure {
+    /// Its id.
+    pub id: ErasureId,
+    /// Whose data it was.
+    pub tenant_id: TenantId,
+    /// Why.
+    pub reason: ErasureReason,
+    objects: String,
+    row_counts: String,
+    /// When it was ordered; from then on nothing of it can be read.
+    pub requested_at: Timestamp,
+    /// When the store had confirmed the last delete.
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Erasure {
+    /// The objects that it deletes.
+    pub fn objects(&self) -> Result<Vec<CaptureId>, Error> {
+        Ok(serde_json::from_str(&self.objects)?)
+    }
+
+    /// How many rows of each table were deleted or emptied at once.
+    pub fn row_counts(&self) -> Result<BTreeMap<String, usize>, Error> {
+        Ok(serde_json::from_str(&self.row_counts)?)
+    }
+}
+
+/// What a new erasure holds.
+#[derive(Debug)]
+pub struct NewErasure<'a> {
+    /// Its id.
+    pub id: &'a ErasureId,
+    /// Whose data it is.
+    pub tenant_id: &'a TenantId,
+    /// The verification, unless a comparison is erased.
+    pub verification_id: Option<&'a VerificationId>,
+    /// Why.
+    pub reason: ErasureReason,
+    /// The objects to delete.
+    pub objects: &'a [CaptureId],
+    /// How many rows of each table were deleted or emptied.
+    pub row_counts: &'a BTreeMap<&'static str, usize>,
+}
+
+/// Stores an order.
+pub fn insert(conn: &mut Conn, new: &NewErasure<'_>, now: Timestamp) -> Result<(), Error> {
+    diesel::insert_into(erasures::table)
+        .values((
+            erasures::id.eq(new.id.as_str()),
+            erasures::tenant_id.eq(new.tenant_id.as_str()),
+            erasures::verification_id.eq(new.verification_id.map(VerificationId::as_str)),
+            erasures::reason.eq(new.reason.as_str()),
+            erasures::objects.eq(serde_json::to_string(new.objects)?),
+            erasures::row_counts.eq(serde_json::to_string(new.row_counts)?),
+            erasures::requested_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The erasure of that id.
+pub fn get(conn: &mut Conn, id: &ErasureId) -> Result<Option<Erasure>, Error> {
+    Ok(erasures::table.find(id.as_str()).select(Erasure::as_select()).first(conn).optional()?)
+}
+
+/// A verification's redaction.
+pub fn redaction_of(conn: &mut Conn, verification: &VerificationId) -> Result<Option<Erasure>, Error> {
+    Ok(erasures::table
+        .filter(erasures::verification_id.eq(verification.as_str()))
+        .filter(erasures::reason.eq(ErasureReason::Redact.as_str()))
+        .select(Erasure::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Notes that the store has confirmed every delete.
+pub fn complete(conn: &mut Conn, id: &ErasureId, now: Timestamp) -> Result<(), Error> {
+    diesel::update(erasures::table.find(id.as_str()).filter(erasures::completed_at.is_null()))
+        .set(erasures::completed_at.eq(now.as_micros()))
+        .execute(conn)?;
+    Ok(())
+}

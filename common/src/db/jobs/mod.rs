@@ -1,0 +1,118 @@
+//! Jobs: the table is the outbox and the backlog; the broker only holds a window of it.
+//!
+//! A job is `queued` until a worker claims it, `running` while a lease is in force, and then `done`, `dead`
+//! or `canceled`. Every statement that ends a claim names the lease's token: a worker that lost its lease
+//! changes nothing.
+
+mod lease;
+mod publish;
+mod rescue;
+
+use diesel::prelude::*;
+
+pub use lease::{Claimed, Lease, claim, complete, extend, fail, give_back, mark_alone};
+pub use publish::{DueJob, forget_published, reserve_due, unpublish, window};
+pub use rescue::{Expired, dead, redrive, republish_unclaimed, rescue_expired};
+
+use super::schema::{job_failures, jobs};
+use super::{Conn, Error};
+use crate::domain::{EventId, JobId, JobKind, JobState, QueueName, TenantId, Timestamp, VerificationId, WorkerId};
+
+/// A job to be done.
+#[derive(Debug)]
+pub struct NewJob<'a> {
+    /// Whose it is.
+    pub tenant: &'a TenantId,
+    /// What to do.
+    pub kind: JobKind,
+    /// What it is about.
+    pub subject: &'a str,
+    /// The verification that it belongs to.
+    pub verification: Option<&'a VerificationId>,
+    /// The W3C trace context of the request that asked for it.
+    pub traceparent: Option<&'a str>,
+}
+
+/// Puts a job on the list, in the transaction of the change that needs it.
+pub fn enqueue(conn: &mut Conn, new: &NewJob<'_>, now: Timestamp) -> Result<JobId, Error> {
+    let id = JobId::generate();
+    diesel::insert_into(jobs::table)
+        .values((
+            jobs::id.eq(id.as_str()),
+            jobs::tenant_id.eq(new.tenant.as_str()),
+            jobs::kind.eq(new.kind.as_str()),
+            jobs::queue.eq(new.kind.queue().as_str()),
+            jobs::subject_id.eq(new.subject),
+            jobs::verification_id.eq(new.verification.map(VerificationId::as_str)),
+            jobs::state.eq(JobState::Queued.as_str()),
+            jobs::priority.eq(0),
+            jobs::run_at.eq(now.as_micros()),
+            jobs::attempts.eq(0),
+            jobs::crashes.eq(0),
+            jobs::suspect.eq(false),
+            jobs::alone.eq(false),
+            jobs::traceparent.eq(new.traceparent),
+            jobs::created_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Cancels all unfinished jobs of a verification and takes their leases away, so that a worker that is busy
+/// with one of them finishes into nothing. Returns how many.
+pub fn cancel_of_verification(
+    conn: &mut Conn,
+    verification: &VerificationId,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let unfinished = [JobState::Queued.as_str(), JobState::Running.as_str()];
+    Ok(diesel::update(
+        jobs::table
+            .filter(jobs::verification_id.eq(verification.as_str()))
+            .filter(jobs::state.eq_any(unfinished)),
+    )
+    .set((
+        jobs::state.eq(JobState::Canceled.as_str()),
+        jobs::lease_token.eq(None::<String>),
+        jobs::lease_until.eq(None::<i64>),
+        jobs::finished_at.eq(now.as_micros()),
+    ))
+    .execute(conn)?)
+}
+
+/// How many jobs of a queue are unfinished.
+pub fn backlog(conn: &mut Conn, queue: QueueName) -> Result<i64, Error> {
+    Ok(jobs::table
+        .filter(jobs::queue.eq(queue.as_str()))
+        .filter(jobs::state.eq(JobState::Queued.as_str()))
+        .count()
+        .get_result(conn)?)
+}
+
+fn record_failure(
+    conn: &mut Conn,
+    job: &JobId,
+    worker: Option<&WorkerId>,
+    cause: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    diesel::insert_into(job_failures::table)
+        .values((
+            job_failures::id.eq(EventId::generate().as_str()),
+            job_failures::job_id.eq(job.as_str()),
+            job_failures::at.eq(now.as_micros()),
+            job_failures::worker_id.eq(worker.map(WorkerId::as_str)),
+            job_failures::cause.eq(cause),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The attempt history of a job: when, and why it failed.
+pub fn failures(conn: &mut Conn, job: &JobId) -> Result<Vec<(Timestamp, String)>, Error> {
+    Ok(job_failures::table
+        .filter(job_failures::job_id.eq(job.as_str()))
+        .order(job_failures::at)
+        .select((job_failures::at, job_failures::cause))
+        .load(conn)?)
+}

@@ -1,0 +1,136 @@
+//! The database: free query functions over a connection, whose caller owns the transaction.
+//!
+//! Every function that takes a tenant sees that tenant's rows alone. `dialect` is the one place that knows
+//! which database is behind a connection.
+
+mod columns;
+mod dialect;
+mod lane;
+pub mod schema;
+
+pub mod access_log;
+pub mod api_keys;
+pub mod captures;
+pub mod comparisons;
+pub mod erasures;
+pub mod events;
+pub mod idempotency;
+pub mod jobs;
+pub mod runs;
+pub mod step_evidence;
+pub mod tenants;
+pub mod verifications;
+pub mod workers;
+
+use std::sync::Arc;
+
+use lane::{Lane, Urgency};
+
+#[cfg(feature = "testing")]
+pub use dialect::offset;
+pub use dialect::{Conn, Target, is_migrated, migrate, now, revert};
+use dialect::{Manager, POOL_TIMEOUT};
+
+/// A failure of the database or of what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection could be had in time.
+    #[error("failed to reach the database: {0}")]
+    Unavailable(String),
+    /// A statement failed.
+    #[error("failed to run a database statement: {0}")]
+    Statement(#[from] diesel::result::Error),
+    /// A stored value is not what the program wrote.
+    #[error("failed to understand stored data: {0}")]
+    Corrupt(String),
+    /// The schema could not be changed.
+    #[error("failed to migrate the database: {0}")]
+    Migration(String),
+    /// A guarded update met a row that had moved on; the transaction is rolled back.
+    #[error("failed to finish: the job's lease is held by nobody or somebody else")]
+    Fenced,
+    /// A bug in a query function.
+    #[error("failed to run a database operation: it panicked")]
+    Panicked,
+}
+
+impl From<diesel::ConnectionError> for Error {
+    fn from(cause: diesel::ConnectionError) -> Self {
+        Self::Unavailable(cause.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(cause: serde_json::Error) -> Self {
+        Self::Corrupt(cause.to_string())
+    }
+}
+
+impl Error {
+    /// Whether the database is away, so that trying later makes sense.
+    pub fn is_unavailable(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Statement(Diesel::DatabaseError(kind, info)) => {
+                matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
+                    || info.message().contains("database or disk is full")
+                    || info.message().contains("disk I/O error")
+            }
+            Self::Statement(Diesel::BrokenTransactionManager) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The database, shared by everything in a process.
+#[derive(Clone)]
+pub struct Db {
+    reads: Arc<Lane>,
+    writes: Arc<Lane>,
+}
+
+impl Db {
+    /// Opens the database; connections are made when first needed.
+    pub fn open(target: &Target, pool_size: u32) -> Result<Self, Error> {
+        let reads = Lane::start("read", Manager::new(target.clone(), true), pool_size)?;
+        let writes =
+            Lane::start("write", Manager::new(target.clone(), false), target.writers(pool_size))?;
+        Ok(Self { reads: Arc::new(reads), writes: Arc::new(writes) })
+    }
+
+    /// Runs queries that change nothing.
+    pub async fn read<T: Send + 'static, E: From<Error> + Send + 'static>(
+        &self,
+        body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.reads.run(Urgency::InTurn, body).await
+    }
+
+    /// Runs one transaction.
+    pub async fn transaction<T: Send + 'static, E>(
+        &self,
+        body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        E: From<Error> + From<diesel::result::Error> + Send + 'static,
+    {
+        self.writes.run(Urgency::InTurn, |conn| dialect::transaction(conn, body)).await
+    }
+
+    /// Runs one transaction before all waiting ordinary ones: for heartbeats and finishes.
+    pub async fn urgent<T: Send + 'static, E>(
+        &self,
+        body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        E: From<Error> + From<diesel::result::Error> + Send + 'static,
+    {
+        self.writes.run(Urgency::First, |conn| dialect::transaction(conn, body)).await
+    }
+
+    /// Applies the migrations that are missing and names them.
+    pub async fn migrate(&self) -> Result<Vec<String>, Error> {
+        self.writes.run(Urgency::InTurn, migrate).await
+    }
+}

@@ -1,0 +1,163 @@
+//! Background work: its kinds, its states and the limits of its patience.
+
+use std::time::Duration;
+
+use super::names::names;
+
+names! {
+    /// What a job does.
+    JobKind {
+        /// Executes one run of a verification; its subject is the run.
+        Verify = "verify",
+        /// Compares two faces; its subject is the comparison.
+        Compare = "compare",
+        /// Deletes objects; its subject is the erasure.
+        Erase = "erase",
+    }
+}
+
+impl JobKind {
+    /// The queue that jobs of this kind normally travel in.
+    pub fn queue(self) -> QueueName {
+        match self {
+            Self::Verify | Self::Compare => QueueName::Interactive,
+            Self::Erase => QueueName::Batch,
+        }
+    }
+}
+
+names! {
+    /// Where a job stands.
+    JobState {
+        /// Waits for its time, for the broker, or for a worker.
+        Queued = "queued",
+        /// A worker holds its lease.
+        Running = "running",
+        /// Finished; what it came to is in its subject.
+        Done = "done",
+        /// Given up; listed, and may be driven again.
+        Dead = "dead",
+        /// No longer wanted.
+        Canceled = "canceled",
+    }
+}
+
+names! {
+    /// The queues, each with a channel and a prefetch of its own.
+    QueueName {
+        /// Somebody is waiting.
+        Interactive = "interactive",
+        /// Nobody is waiting.
+        Batch = "batch",
+        /// Webhook deliveries.
+        Webhook = "webhook",
+    }
+}
+
+/// The times and counts that bound a job's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobLimits {
+    /// How long a claim lasts without a heartbeat.
+    pub lease: Duration,
+    /// How often a worker prolongs its leases.
+    pub heartbeat: Duration,
+    /// How often the sweep looks for what was left behind.
+    pub sweep: Duration,
+    /// How long a published job may stay unclaimed before it is published again.
+    pub republish: Duration,
+    /// Handler failures after which a job is dead.
+    pub max_attempts: i32,
+    /// Deaths of a process running this job alone after which the job is dead.
+    pub max_crashes: i32,
+}
+
+impl Default for JobLimits {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(45),
+            heartbeat: Duration::from_secs(10),
+            sweep: Duration::from_secs(5),
+            republish: Duration::from_secs(60),
+            max_attempts: 5,
+            max_crashes: 3,
+        }
+    }
+}
+
+names! {
+    /// Why a run was made.
+    RunReason {
+        /// The first submission.
+        Submit = "submit",
+        /// A submission after a restart.
+        Restart = "restart",
+        /// A new look at the same captures.
+        Reprocess = "reprocess",
+    }
+}
+
+names! {
+    /// Where a comparison stands.
+    ComparisonStatus {
+        /// A worker will compare.
+        Processing = "processing",
+        /// The result is there.
+        Completed = "completed",
+        /// Given up after faults of the machinery.
+        Failed = "failed",
+    }
+}
+
+names! {
+    /// Why objects are erased.
+    ErasureReason {
+        /// The caller asked for it.
+        Redact = "redact",
+        /// Their time was up.
+        Retention = "retention",
+        /// A comparison is done with its images.
+        Comparison = "comparison",
+    }
+}
+
+names! {
+    /// What happened to a verification.
+    EventType {
+        /// It was created.
+        Created = "verification.created",
+        /// It was submitted.
+        Processing = "verification.processing",
+        /// It was restarted.
+        RequiresInput = "verification.requires_input",
+        /// It was decided: a person has to look.
+        NeedsReview = "verification.needs_review",
+        /// It was decided: verified.
+        Verified = "verification.verified",
+        /// It was decided: rejected.
+        Rejected = "verification.rejected",
+        /// It was called off.
+        Canceled = "verification.canceled",
+        /// It was not submitted in time.
+        Expired = "verification.expired",
+        /// It was given up after faults of the machinery.
+        Failed = "verification.failed",
+        /// Its personal data was erased.
+        Redacted = "verification.redacted",
+    }
+}
+
+impl From<super::VerificationStatus> for EventType {
+    fn from(status: super::VerificationStatus) -> Self {
+        use super::VerificationStatus as Status;
+        match status {
+            Status::RequiresInput => Self::RequiresInput,
+            Status::Processing => Self::Processing,
+            Status::Verified => Self::Verified,
+            Status::Rejected => Self::Rejected,
+            Status::NeedsReview => Self::NeedsReview,
+            Status::Canceled => Self::Canceled,
+            Status::Expired => Self::Expired,
+            Status::Failed => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+DROP TABLE access_log;
+DROP TABLE workers;
+DROP TABLE erasures;
+DROP TABLE idempotency_keys;
+DROP TABLE events;
+DROP TABLE job_failures;
+DROP TABLE jobs;
+DROP TABLE step_evidence;
+DROP TABLE checks;
+DROP TABLE runs;
+DROP TABLE captures;
+DROP TABLE comparisons;
+DROP TABLE verifications;
+DROP TABLE api_keys;
+DROP TABLE tenants;
+DROP FUNCTION access_log_is_append_only;
