@@ -66,9 +66,8 @@ pub fn count(conn: &mut Conn) -> Result<i64, Error> {
 
 /// Stops a key from working; `false` if there is no such working key.
 pub fn revoke(conn: &mut Conn, id: &KeyId, now: Timestamp) -> Result<bool, Error> {
-    let changed =
-        diesel::update(api_keys::table.find(id.as_str()).filter(api_keys::revoked_at.is_null()))
-            .set(api_keys::revoked_at.eq(now.as_micros()))
-            .execute(conn)?;
+    let changed = diesel::update(api_keys::table.find(id.as_str()).filter(api_keys::revoked_at.is_null()))
+        .set(api_keys::revoked_at.eq(now.as_micros()))
+        .execute(conn)?;
     Ok(changed == 1)
 }

@@ -57,14 +57,14 @@ impl Target {
 
 /// Opens connections for a pool.
 #[derive(Debug)]
-pub struct Manager {
+pub(super) struct Manager {
     target: Target,
     read_only: bool,
 }
 
 impl Manager {
     /// A manager of connections to `target`.
-    pub fn new(target: Target, read_only: bool) -> Self {
+    pub(super) fn new(target: Target, read_only: bool) -> Self {
         Self { target, read_only }
     }
 }
@@ -77,7 +77,9 @@ impl diesel::r2d2::ManageConnection for Manager {
         match &self.target {
             Target::Postgres(url) => {
                 let mut conn = PgConnection::establish(url)?;
-                conn.batch_execute("SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET TIME ZONE 'UTC'")?;
+                conn.batch_execute(
+                    "SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET TIME ZONE 'UTC'",
+                )?;
                 Ok(Conn::Postgres(conn))
             }
             Target::Sqlite(path) => {
@@ -106,7 +108,7 @@ impl diesel::r2d2::ManageConnection for Manager {
 
 /// Runs `body` in one transaction. On SQLite it takes the write lock at once, because a later upgrade would
 /// fail without waiting.
-pub fn transaction<T, E: From<diesel::result::Error>>(
+pub(super) fn transaction<T, E: From<diesel::result::Error>>(
     conn: &mut Conn,
     body: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -224,4 +226,4 @@ fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> 
 }
 
 /// How long a statement waits for a connection of the pool.
-pub const POOL_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const POOL_TIMEOUT: Duration = Duration::from_secs(5);

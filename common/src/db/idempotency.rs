@@ -60,14 +60,12 @@ pub fn reserve(conn: &mut Conn, scope: &Scope, now: Timestamp) -> Result<Reserva
     if inserted == 1 {
         return Ok(Reservation::Granted);
     }
-    let row = idempotency_keys::table
-        .find((scope.tenant.as_str(), &scope.route, &scope.key))
-        .select((
-            idempotency_keys::fingerprint,
-            idempotency_keys::lease_until,
-            idempotency_keys::status,
-            idempotency_keys::resource_id,
-        ));
+    let row = idempotency_keys::table.find((scope.tenant.as_str(), &scope.route, &scope.key)).select((
+        idempotency_keys::fingerprint,
+        idempotency_keys::lease_until,
+        idempotency_keys::status,
+        idempotency_keys::resource_id,
+    ));
     type Row = (String, i64, Option<i32>, Option<String>);
     match first_locked!(conn, row, Row)? {
         Some((fingerprint, _, Some(status), Some(resource_id))) => {
@@ -118,5 +116,6 @@ pub fn release(conn: &mut Conn, scope: &Scope) -> Result<(), Error> {
 /// Forgets keys older than [`MEMORY`]. Returns how many.
 pub fn purge(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
     let cutoff = now.as_micros() - micros(MEMORY);
-    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(cutoff))).execute(conn)?)
+    Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(cutoff)))
+        .execute(conn)?)
 }

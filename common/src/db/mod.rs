@@ -94,8 +94,7 @@ impl Db {
     /// Opens the database; connections are made when first needed.
     pub fn open(target: &Target, pool_size: u32) -> Result<Self, Error> {
         let reads = Lane::start("read", Manager::new(target.clone(), true), pool_size)?;
-        let writes =
-            Lane::start("write", Manager::new(target.clone(), false), target.writers(pool_size))?;
+        let writes = Lane::start("write", Manager::new(target.clone(), false), target.writers(pool_size))?;
         Ok(Self { reads: Arc::new(reads), writes: Arc::new(writes) })
     }
 

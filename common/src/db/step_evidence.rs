@@ -71,8 +71,6 @@ pub fn insert(
 
 /// Deletes a verification's findings. Returns how many.
 pub fn delete_all(conn: &mut Conn, verification: &VerificationId) -> Result<usize, Error> {
-    Ok(diesel::delete(
-        step_evidence::table.filter(step_evidence::verification_id.eq(verification.as_str())),
-    )
-    .execute(conn)?)
+    Ok(diesel::delete(step_evidence::table.filter(step_evidence::verification_id.eq(verification.as_str())))
+        .execute(conn)?)
 }

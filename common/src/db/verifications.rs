@@ -81,11 +81,7 @@ pub fn insert(conn: &mut Conn, new: &NewVerification<'_>, now: Timestamp) -> Res
 }
 
 /// A tenant's verification.
-pub fn get(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &VerificationId,
-) -> Result<Option<Verification>, Error> {
+pub fn get(conn: &mut Conn, tenant: &TenantId, id: &VerificationId) -> Result<Option<Verification>, Error> {
     Ok(verifications::table
         .find(id.as_str())
         .filter(verifications::tenant_id.eq(tenant.as_str()))
@@ -95,11 +91,7 @@ pub fn get(
 }
 
 /// A tenant's verification, locked until the transaction ends.
-pub fn lock(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &VerificationId,
-) -> Result<Option<Verification>, Error> {
+pub fn lock(conn: &mut Conn, tenant: &TenantId, id: &VerificationId) -> Result<Option<Verification>, Error> {
     Ok(first_locked!(
         conn,
         verifications::table
@@ -112,11 +104,7 @@ pub fn lock(
 
 /// The verification that a capture token opens; the id is part of the URL, so the caller compares the digest.
 pub fn get_unscoped(conn: &mut Conn, id: &VerificationId) -> Result<Option<Verification>, Error> {
-    Ok(verifications::table
-        .find(id.as_str())
-        .select(Verification::as_select())
-        .first(conn)
-        .optional()?)
+    Ok(verifications::table.find(id.as_str()).select(Verification::as_select()).first(conn).optional()?)
 }
 
 /// A change of status together with what belongs to it.

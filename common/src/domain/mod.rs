@@ -19,7 +19,9 @@ pub use check::{Check, CheckName, Evidence, Outcome, Region};
 pub use ids::*;
 pub use job::*;
 pub use names::UnknownName;
-pub use policy::{DocumentPolicy, FacePolicy, FmrLimit, InvalidPolicy, LivenessPolicy, Policy, SessionPolicy};
+pub use policy::{
+    DocumentPolicy, FacePolicy, FmrLimit, InvalidPolicy, LivenessPolicy, Policy, SessionPolicy,
+};
 pub use private::Private;
 pub use reason::{ReasonCode, ReasonText};
 pub use report::*;

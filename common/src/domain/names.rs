@@ -53,9 +53,6 @@ pub struct UnknownName {
 
 impl UnknownName {
     pub(crate) fn new(given: &str, known: &'static [&'static str]) -> Self {
-        Self {
-            given: given.chars().take(40).collect(),
-            known,
-        }
+        Self { given: given.chars().take(40).collect(), known }
     }
 }

@@ -86,42 +86,140 @@ impl ReasonCode {
     pub fn text(self) -> ReasonText {
         use ReasonCode::*;
         let (retryable, user, operator) = match self {
-            ImageBlurry => (true, "The picture is blurry. Hold still and try again.", "the image is out of focus or smeared"),
-            ImageTooSmall => (true, "The picture is too small. Move closer and try again.", "the image has fewer pixels than the policy needs"),
-            ImageTooLarge => (true, "The picture is too large. Take it at a lower resolution.", "the image has more pixels than are decoded"),
-            FileCorrupt => (true, "The picture could not be opened. Take a new one.", "the file announces an image but its decoder fails"),
-            FileTypeUnsupported => (true, "This kind of file is not accepted. Use JPEG or PNG.", "the file's first bytes are no accepted image format"),
-            CaptureMissing => (true, "A picture is missing.", "a capture that the policy requires was not uploaded"),
-            DocumentUnreadable => (true, "The document could not be read. Use better light and avoid reflections.", "no text was found on the document"),
-            DocumentExpired => (false, "The document has expired.", "the date of expiry lies before the day of the decision"),
-            DocumentExpiryUnknown => (true, "The date of expiry could not be read.", "no date of expiry was read"),
-            DocumentTypeNotAccepted => (false, "This kind of document is not accepted.", "the document type is not in the policy's list"),
-            DocumentFieldMissing => (true, "Some of the document could not be read.", "a field that the policy requires was not read"),
-            MrzNotFound => (true, "The lines of letters at the bottom of the document could not be found.", "no line pair or triple has the shape of an ICAO 9303 machine-readable zone"),
-            MrzCheckDigitFailed => (true, "The document could not be confirmed.", "at least one ICAO 9303 check digit disagrees with its field"),
-            MrzRepaired => (true, "The document could not be read clearly.", "check digits agree only after a character was corrected; see the evidence"),
-            BarcodeUnreadable => (true, "The barcode could not be read.", "a barcode was located but not decoded"),
-            DataMismatchMrzViz => (true, "The document could not be confirmed.", "the machine-readable zone and the printed text disagree"),
-            DataMismatchBarcodeViz => (true, "The document could not be confirmed.", "the barcode and the printed text disagree"),
-            DataMismatchFrontBack => (true, "Front and back do not belong together.", "the two sides carry different data"),
-            DocumentNoFace => (true, "The portrait on the document could not be found.", "no face was detected on the document"),
+            ImageBlurry => (
+                true,
+                "The picture is blurry. Hold still and try again.",
+                "the image is out of focus or smeared",
+            ),
+            ImageTooSmall => (
+                true,
+                "The picture is too small. Move closer and try again.",
+                "the image has fewer pixels than the policy needs",
+            ),
+            ImageTooLarge => (
+                true,
+                "The picture is too large. Take it at a lower resolution.",
+                "the image has more pixels than are decoded",
+            ),
+            FileCorrupt => (
+                true,
+                "The picture could not be opened. Take a new one.",
+                "the file announces an image but its decoder fails",
+            ),
+            FileTypeUnsupported => (
+                true,
+                "This kind of file is not accepted. Use JPEG or PNG.",
+                "the file's first bytes are no accepted image format",
+            ),
+            CaptureMissing => {
+                (true, "A picture is missing.", "a capture that the policy requires was not uploaded")
+            }
+            DocumentUnreadable => (
+                true,
+                "The document could not be read. Use better light and avoid reflections.",
+                "no text was found on the document",
+            ),
+            DocumentExpired => {
+                (false, "The document has expired.", "the date of expiry lies before the day of the decision")
+            }
+            DocumentExpiryUnknown => {
+                (true, "The date of expiry could not be read.", "no date of expiry was read")
+            }
+            DocumentTypeNotAccepted => (
+                false,
+                "This kind of document is not accepted.",
+                "the document type is not in the policy's list",
+            ),
+            DocumentFieldMissing => (
+                true,
+                "Some of the document could not be read.",
+                "a field that the policy requires was not read",
+            ),
+            MrzNotFound => (
+                true,
+                "The lines of letters at the bottom of the document could not be found.",
+                "no line pair or triple has the shape of an ICAO 9303 machine-readable zone",
+            ),
+            MrzCheckDigitFailed => (
+                true,
+                "The document could not be confirmed.",
+                "at least one ICAO 9303 check digit disagrees with its field",
+            ),
+            MrzRepaired => (
+                true,
+                "The document could not be read clearly.",
+                "check digits agree only after a character was corrected; see the evidence",
+            ),
+            BarcodeUnreadable => {
+                (true, "The barcode could not be read.", "a barcode was located but not decoded")
+            }
+            DataMismatchMrzViz => (
+                true,
+                "The document could not be confirmed.",
+                "the machine-readable zone and the printed text disagree",
+            ),
+            DataMismatchBarcodeViz => {
+                (true, "The document could not be confirmed.", "the barcode and the printed text disagree")
+            }
+            DataMismatchFrontBack => {
+                (true, "Front and back do not belong together.", "the two sides carry different data")
+            }
+            DocumentNoFace => (
+                true,
+                "The portrait on the document could not be found.",
+                "no face was detected on the document",
+            ),
             SelfieNoFace => (true, "No face was found in the selfie.", "no face was detected in the selfie"),
-            SelfieMultipleFaces => (true, "More than one face is in the selfie. Take it alone.", "a second face of comparable size was detected in the selfie"),
-            FaceTooSmall => (true, "The face is too small. Move closer.", "the distance between the eyes is below the policy's minimum"),
-            FaceMismatch => (true, "The selfie could not be matched to the document.", "the faces' similarity is below the policy's limit"),
-            FaceMatchInconclusive => (true, "The selfie could not be matched to the document.", "the faces' similarity lies between the policy's two limits"),
-            LivenessSpoofPrint => (true, "The selfie could not be confirmed.", "the liveness model sees a printed photograph"),
-            LivenessSpoofReplay => (true, "The selfie could not be confirmed.", "the liveness model sees a screen or another presentation attack"),
-            LivenessInconclusive => (true, "The selfie could not be confirmed. Use even light and try again.", "the liveness score lies between the policy's two limits"),
-            ModelMissing => (false, "The check could not be completed.", "a model file is missing: run `idv models fetch`"),
-            InternalFault => (false, "The check could not be completed.", "the step failed; see the job's last error"),
-            MaxAttemptsExceeded => (false, "There are no attempts left.", "the verification was restarted as often as the policy allows"),
-            SessionExpired => (false, "The session has expired.", "the verification was not submitted before it expired"),
+            SelfieMultipleFaces => (
+                true,
+                "More than one face is in the selfie. Take it alone.",
+                "a second face of comparable size was detected in the selfie",
+            ),
+            FaceTooSmall => (
+                true,
+                "The face is too small. Move closer.",
+                "the distance between the eyes is below the policy's minimum",
+            ),
+            FaceMismatch => (
+                true,
+                "The selfie could not be matched to the document.",
+                "the faces' similarity is below the policy's limit",
+            ),
+            FaceMatchInconclusive => (
+                true,
+                "The selfie could not be matched to the document.",
+                "the faces' similarity lies between the policy's two limits",
+            ),
+            LivenessSpoofPrint => {
+                (true, "The selfie could not be confirmed.", "the liveness model sees a printed photograph")
+            }
+            LivenessSpoofReplay => (
+                true,
+                "The selfie could not be confirmed.",
+                "the liveness model sees a screen or another presentation attack",
+            ),
+            LivenessInconclusive => (
+                true,
+                "The selfie could not be confirmed. Use even light and try again.",
+                "the liveness score lies between the policy's two limits",
+            ),
+            ModelMissing => (
+                false,
+                "The check could not be completed.",
+                "a model file is missing: run `idv models fetch`",
+            ),
+            InternalFault => {
+                (false, "The check could not be completed.", "the step failed; see the job's last error")
+            }
+            MaxAttemptsExceeded => (
+                false,
+                "There are no attempts left.",
+                "the verification was restarted as often as the policy allows",
+            ),
+            SessionExpired => {
+                (false, "The session has expired.", "the verification was not submitted before it expired")
+            }
         };
-        ReasonText {
-            retryable,
-            user,
-            operator,
-        }
+        ReasonText { retryable, user, operator }
     }
 }

@@ -65,10 +65,7 @@ impl VerificationStatus {
 
     /// The states from which a verification may become `next`.
     pub fn sources_of(next: Self) -> impl Iterator<Item = Self> {
-        Self::TRANSITIONS
-            .iter()
-            .filter(move |(_, to)| *to == next)
-            .map(|(from, _)| *from)
+        Self::TRANSITIONS.iter().filter(move |(_, to)| *to == next).map(|(from, _)| *from)
     }
 
     /// Whether captures may still be added or replaced.

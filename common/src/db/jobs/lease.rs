@@ -51,7 +51,10 @@ pub fn claim(
     type Row = (TenantId, JobKind, String, Option<VerificationId>, i32, bool, Option<String>);
     let token = LeaseToken::generate();
     let row = diesel::update(
-        jobs::table.find(job.as_str()).filter(jobs::state.eq("queued")).filter(jobs::run_at.le(now.as_micros())),
+        jobs::table
+            .find(job.as_str())
+            .filter(jobs::state.eq("queued"))
+            .filter(jobs::run_at.le(now.as_micros())),
     )
     .set((
         jobs::state.eq(JobState::Running.as_str()),
@@ -86,10 +89,9 @@ pub fn claim(
 
 /// Notes that the job now has its process to itself: if the process dies, this job did it.
 pub fn mark_alone(conn: &mut Conn, lease: &Lease) -> Result<(), Error> {
-    let changed =
-        diesel::update(jobs::table.filter(jobs::lease_token.eq(lease.token.as_str())))
-            .set(jobs::alone.eq(true))
-            .execute(conn)?;
+    let changed = diesel::update(jobs::table.filter(jobs::lease_token.eq(lease.token.as_str())))
+        .set(jobs::alone.eq(true))
+        .execute(conn)?;
     if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
@@ -100,12 +102,11 @@ pub fn extend(
     limits: &JobLimits,
     now: Timestamp,
 ) -> Result<Vec<LeaseToken>, Error> {
-    let held: Vec<Option<LeaseToken>> = diesel::update(
-        jobs::table.filter(jobs::lease_token.eq_any(tokens.iter().map(LeaseToken::as_str))),
-    )
-    .set(jobs::lease_until.eq(now.plus(limits.lease).as_micros()))
-    .returning(jobs::lease_token)
-    .get_results(conn)?;
+    let held: Vec<Option<LeaseToken>> =
+        diesel::update(jobs::table.filter(jobs::lease_token.eq_any(tokens.iter().map(LeaseToken::as_str))))
+            .set(jobs::lease_until.eq(now.plus(limits.lease).as_micros()))
+            .returning(jobs::lease_token)
+            .get_results(conn)?;
     Ok(held.into_iter().flatten().collect())
 }
 
@@ -178,10 +179,8 @@ fn requeue(
     if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
-type Held<'a> = diesel::dsl::Filter<
-    diesel::dsl::Find<jobs::table, &'a str>,
-    diesel::dsl::Eq<jobs::lease_token, &'a str>,
->;
+type Held<'a> =
+    diesel::dsl::Filter<diesel::dsl::Find<jobs::table, &'a str>, diesel::dsl::Eq<jobs::lease_token, &'a str>>;
 
 fn held(lease: &Lease) -> Held<'_> {
     jobs::table.find(lease.job.as_str()).filter(jobs::lease_token.eq(lease.token.as_str()))

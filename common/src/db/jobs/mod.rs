@@ -16,7 +16,9 @@ pub use rescue::{Expired, dead, redrive, republish_unclaimed, rescue_expired};
 
 use super::schema::{job_failures, jobs};
 use super::{Conn, Error};
-use crate::domain::{EventId, JobId, JobKind, JobState, QueueName, TenantId, Timestamp, VerificationId, WorkerId};
+use crate::domain::{
+    EventId, JobId, JobKind, JobState, QueueName, TenantId, Timestamp, VerificationId, WorkerId,
+};
 
 /// A job to be done.
 #[derive(Debug)]

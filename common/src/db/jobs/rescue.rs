@@ -103,7 +103,10 @@ pub fn republish_unclaimed(
 }
 
 /// Dead jobs, newest first: id, kind, when, why.
-pub fn dead(conn: &mut Conn, limit: i64) -> Result<Vec<(JobId, JobKind, Option<Timestamp>, Option<String>)>, Error> {
+pub fn dead(
+    conn: &mut Conn,
+    limit: i64,
+) -> Result<Vec<(JobId, JobKind, Option<Timestamp>, Option<String>)>, Error> {
     Ok(jobs::table
         .filter(jobs::state.eq(JobState::Dead.as_str()))
         .order(jobs::finished_at.desc())

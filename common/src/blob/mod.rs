@@ -1,0 +1,164 @@
+//! The object store: images, each encrypted under a key of its own.
+
+mod sealed;
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use crate::crypto::SecretKey;
+use crate::domain::{CaptureId, TenantId, Timestamp};
+pub use sealed::BlobWriter;
+
+/// No access to the object store may take longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A failure of the object store or of what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store refused or could not be reached.
+    #[error("failed to {action} `{key}` in the object store: {cause}")]
+    Store {
+        /// What was being done.
+        action: &'static str,
+        /// The object's key.
+        key: String,
+        /// What the store said.
+        cause: object_store::Error,
+    },
+    /// The store did not answer in time.
+    #[error("failed to {action} `{key}` in the object store within {} s", PATIENCE.as_secs())]
+    Timeout {
+        /// What was being done.
+        action: &'static str,
+        /// The object's key.
+        key: String,
+    },
+    /// The object is damaged, or its key has been erased.
+    #[error("failed to decrypt the object `{key}`")]
+    Damaged {
+        /// The object's key.
+        key: String,
+    },
+}
+
+impl Error {
+    /// Whether the object is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Store { cause: object_store::Error::NotFound { .. }, .. })
+    }
+}
+
+/// The name of an object; there is no other way to name one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlobKey {
+    /// An uploaded image.
+    Capture(TenantId, CaptureId),
+}
+
+impl BlobKey {
+    /// The key as the store knows it.
+    fn path(&self) -> Path {
+        match self {
+            Self::Capture(tenant, capture) => {
+                Path::from_iter(["captures", tenant.as_str(), capture.as_str()])
+            }
+        }
+    }
+
+    fn parse(path: &Path) -> Option<Self> {
+        let parts: Vec<_> = path.parts().collect();
+        match parts.as_slice() {
+            [prefix, tenant, capture] if prefix.as_ref() == "captures" => {
+                Some(Self::Capture(tenant.as_ref().parse().ok()?, capture.as_ref().parse().ok()?))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Access to the object store.
+#[derive(Clone)]
+pub struct BlobStore {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl BlobStore {
+    /// A store in a folder, which is made if need be. Every write is on disk before it counts.
+    pub fn local(folder: &FilePath) -> Result<Self, Error> {
+        let key = folder.display().to_string();
+        let failed = |cause| Error::Store { action: "open", key: key.clone(), cause };
+        std::fs::create_dir_all(folder)
+            .map_err(|cause| failed(object_store::Error::Generic { store: "local", source: cause.into() }))?;
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(failed)?;
+        Ok(Self { store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)) })
+    }
+
+    /// Starts writing an object, encrypted under `key`. Nothing can be read before it is finished.
+    pub fn writer(&self, name: &BlobKey, key: &SecretKey) -> BlobWriter {
+        BlobWriter::new(self.store.clone(), name.path(), key)
+    }
+
+    /// Reads a whole object.
+    pub async fn get(&self, name: &BlobKey, key: &SecretKey) -> Result<Bytes, Error> {
+        let path = name.path();
+        let sealed = in_time("read", &path, async { self.store.get(&path).await?.bytes().await }).await?;
+        sealed::open(&sealed, key, &path).ok_or_else(|| Error::Damaged { key: path.to_string() })
+    }
+
+    /// Deletes an object; that it is gone already is success.
+    pub async fn delete(&self, name: &BlobKey) -> Result<(), Error> {
+        let path = name.path();
+        match in_time("delete", &path, self.store.delete(&path)).await {
+            Err(error) if error.is_missing() => Ok(()),
+            result => result,
+        }
+    }
+
+    /// The captures last written before `cutoff`, for the search for orphans.
+    pub async fn captures_before(&self, cutoff: Timestamp) -> Result<Vec<(TenantId, CaptureId)>, Error> {
+        let prefix = Path::from("captures");
+        let listed = async {
+            self.store
+                .list(Some(&prefix))
+                .try_filter(|object| {
+                    let old = object.last_modified.timestamp_micros() < cutoff.as_micros();
+                    std::future::ready(old)
+                })
+                .try_collect::<Vec<_>>()
+                .await
+        };
+        let objects = in_time("list", &prefix, listed).await?;
+        Ok(objects
+            .iter()
+            .filter_map(|object| BlobKey::parse(&object.location))
+            .map(|BlobKey::Capture(tenant, capture)| (tenant, capture))
+            .collect())
+    }
+
+    /// Whether the store answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let path = Path::from("readiness");
+        match in_time("probe", &path, self.store.head(&path)).await {
+            Err(error) if error.is_missing() => Ok(()),
+            result => result.map(drop),
+        }
+    }
+}
+
+async fn in_time<T>(
+    action: &'static str,
+    path: &Path,
+    work: impl Future<Output = object_store::Result<T>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(result) => result.map_err(|cause| Error::Store { action, key: path.to_string(), cause }),
+        Err(_) => Err(Error::Timeout { action, key: path.to_string() }),
+    }
+}

@@ -1,0 +1,21 @@
+//! Named crash points: tests make the process abort at one of them, at every commit boundary in turn.
+
+/// Every crash point, in the order of the flow.
+pub const POINTS: &[&str] = &[
+    "upload.object_written",
+    "submit.before_commit",
+    "submit.committed",
+    "outbox.published",
+    "consume.claimed",
+    "verify.finished",
+    "finish.before_commit",
+    "finish.committed",
+    "erase.object_deleted",
+];
+
+/// Aborts the process if a test has armed this point; otherwise nothing, and in release builds not even code.
+#[inline]
+pub fn point(name: &'static str) {
+    debug_assert!(POINTS.contains(&name), "`{name}` is not listed");
+    fail::fail_point!(name, |_| std::process::abort());
+}

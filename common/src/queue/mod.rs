@@ -1,0 +1,114 @@
+//! The queue: ids of jobs, on their way to whoever has a slot free.
+//!
+//! It may lose messages and deliver them twice; the jobs table decides what is done. A delivery is consumed
+//! by [`Delivery::ack`] or [`Delivery::reject`].
+
+mod memory;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{JobId, JobKind, QueueName};
+
+/// The message format; raised when an old consumer would misread a new message.
+pub const MESSAGE_SCHEMA: u32 = 1;
+
+/// What travels: ids only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// [`MESSAGE_SCHEMA`] at the time of publishing.
+    pub schema: u32,
+    /// The job.
+    pub job_id: JobId,
+    /// Its kind.
+    pub kind: JobKind,
+}
+
+/// A failure of the queue.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The queue holds as much as it takes.
+    #[error("failed to publish to the queue `{0}`: it is full")]
+    Full(QueueName),
+    /// The queue is gone; the consumer has to connect anew.
+    #[error("failed to reach the queue: {0}")]
+    Lost(String),
+}
+
+/// The queue of a process.
+#[derive(Clone)]
+pub enum Queue {
+    /// In this process, for embedded mode.
+    Memory(memory::Broker),
+}
+
+impl Queue {
+    /// A queue inside this process; what it holds is forgotten on exit.
+    pub fn in_process() -> Self {
+        Self::Memory(memory::Broker::new())
+    }
+
+    /// Whether messages are gone when the process ends, so that all must be published again at its start.
+    pub fn forgets_on_exit(&self) -> bool {
+        match self {
+            Self::Memory(_) => true,
+        }
+    }
+
+    /// Publishes a message; when this returns `Ok` the queue has taken it over.
+    pub async fn publish(&self, queue: QueueName, message: Message) -> Result<(), Error> {
+        match self {
+            Self::Memory(broker) => broker.publish(queue, message),
+        }
+    }
+
+    /// Starts to consume a queue.
+    pub async fn consume(&self, queue: QueueName) -> Result<Consumer, Error> {
+        match self {
+            Self::Memory(broker) => Ok(Consumer::Memory(broker.consume(queue))),
+        }
+    }
+}
+
+/// Takes messages from one queue.
+pub enum Consumer {
+    /// In this process.
+    Memory(memory::Consumer),
+}
+
+impl Consumer {
+    /// The next message. Cancelling the wait loses nothing.
+    pub async fn next(&mut self) -> Result<Delivery, Error> {
+        match self {
+            Self::Memory(consumer) => consumer.next().await,
+        }
+    }
+}
+
+/// A message that has to be acknowledged or rejected.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The message.
+    pub message: Message,
+    receipt: Receipt,
+}
+
+#[derive(Debug)]
+enum Receipt {
+    Memory,
+}
+
+impl Delivery {
+    /// The job is taken care of: the queue forgets the message.
+    pub async fn ack(self) -> Result<(), Error> {
+        match self.receipt {
+            Receipt::Memory => Ok(()),
+        }
+    }
+
+    /// The message cannot be understood: the queue sets it aside.
+    pub async fn reject(self) -> Result<(), Error> {
+        match self.receipt {
+            Receipt::Memory => Ok(()),
+        }
+    }
+}
