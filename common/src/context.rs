@@ -83,6 +83,8 @@ pub struct Context {
     pub keyring: Keyring,
     /// Wakes, within this process, those who wait for a result.
     pub changed: Arc<Notify>,
+    /// Wakes, within this process, the relay: a claim has made room in a queue's window.
+    pub claimed: Arc<Notify>,
     /// Held for as long as the process uses the data folder.
     _lock: Option<Arc<File>>,
 }
@@ -114,6 +116,7 @@ impl Context {
             queue: Queue::in_process(),
             keyring: Keyring::new(load_master_key(&config)?),
             changed: Arc::default(),
+            claimed: Arc::default(),
             config: Arc::new(config),
             _lock: Some(Arc::new(lock)),
         };
