@@ -1,0 +1,3 @@
+//! The pipeline: bytes in, a report out. Nothing here knows a database, a queue, HTTP or an async runtime.
+
+pub mod mrz;
