@@ -1,5 +1,4 @@
-//! The steps of a verification: pure functions from bytes and models to findings, and from findings and a
-//! policy to checks.
+//! The pipeline: bytes in, a report out. Nothing here knows a database, a queue, HTTP or an async runtime.
 //!
 //! A step comes in two halves. `find_*` runs the networks; what it returns depends on the input and the
 //! models alone, is plain data, and is stored and used again when both are the same. `judge_*` holds a
@@ -10,3 +9,4 @@ pub mod face_match;
 pub mod faces;
 mod jpeg;
 pub mod liveness;
+pub mod mrz;
