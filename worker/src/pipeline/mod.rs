@@ -4,9 +4,15 @@
 //! models alone, is plain data, and is stored and used again when both are the same. `judge_*` holds a
 //! finding against a policy and runs no network, so that another policy costs nothing.
 
+pub mod decide;
 pub mod decode;
 pub mod face_match;
 pub mod faces;
 mod jpeg;
 pub mod liveness;
+mod memo;
 pub mod mrz;
+mod verify;
+
+pub use memo::Memo;
+pub use verify::{CaptureImage, Pipeline};
