@@ -32,6 +32,11 @@ pub struct Capture {
     pub created_at: Timestamp,
 }
 
+/// What the key of a capture's object is wrapped for.
+pub fn key_context(id: &CaptureId) -> String {
+    format!("capture|{id}")
+}
+
 /// What a capture belongs to.
 #[derive(Debug, Clone, Copy)]
 pub enum Owner<'a> {

@@ -36,6 +36,11 @@ impl Comparison {
     }
 }
 
+/// What a comparison's result is sealed for.
+pub fn seal_context(id: &ComparisonId) -> String {
+    format!("comparison|{id}")
+}
+
 /// Stores a new comparison in `processing`.
 pub fn insert(
     conn: &mut Conn,

@@ -42,6 +42,11 @@ impl Run {
     pub fn sealed_report(&self) -> Option<SealedRow> {
         SealedRow::from_columns(self.report.clone(), self.wrapped_key.clone())
     }
+
+    /// What a run's report is sealed for.
+    pub fn seal_context(id: &RunId) -> String {
+        format!("run|{id}")
+    }
 }
 
 /// Makes a run over these captures.

@@ -2,6 +2,7 @@
 
 mod capture;
 mod check;
+mod comparison;
 mod ids;
 mod job;
 mod names;
@@ -17,6 +18,7 @@ mod time;
 
 pub use capture::{CaptureKind, ImageFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};
+pub use comparison::{ComparedFaces, ComparisonResult};
 pub use ids::*;
 pub use job::*;
 pub use names::UnknownName;
