@@ -2,3 +2,6 @@
 
 pub mod inference;
 pub mod pipeline;
+
+#[cfg(test)]
+mod testing;

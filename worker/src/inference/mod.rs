@@ -9,6 +9,8 @@ mod detect;
 mod embedding;
 mod fmr;
 mod geometry;
+#[cfg(test)]
+mod golden;
 pub mod manifest;
 mod minifasnet;
 mod models;
