@@ -1,8 +1,13 @@
 //! Loading the models for the commands that need them.
 
-use idv_common::Config;
+use std::path::Path;
+
+use anyhow::Context as _;
+use idv_common::domain::CaptureKind;
+use idv_common::{Config, hex};
 use idv_worker::inference::{Manifest, Models};
-use idv_worker::pipeline::{DecodeLimits, Pipeline};
+use idv_worker::pipeline::{CaptureImage, DecodeLimits, Pipeline};
+use sha2::{Digest, Sha256};
 
 /// The manifest that the configuration names, or else the built-in one.
 pub fn manifest(config: &Config) -> anyhow::Result<Manifest> {
@@ -11,7 +16,7 @@ pub fn manifest(config: &Config) -> anyhow::Result<Manifest> {
         return Ok(Manifest::built_in());
     }
     let text = std::fs::read_to_string(path)
-        .map_err(|cause| anyhow::anyhow!("failed to read the manifest `{}`: {cause}", path.display()))?;
+        .with_context(|| format!("failed to read the manifest `{}`", path.display()))?;
     Ok(Manifest::parse(&text)?)
 }
 
@@ -24,4 +29,10 @@ pub fn pipeline(config: &Config) -> anyhow::Result<Pipeline> {
         ..DecodeLimits::default()
     };
     Ok(Pipeline::new(models, limits))
+}
+
+/// Reads an image file for the pipeline.
+pub fn read_image(path: &Path, kind: CaptureKind) -> anyhow::Result<CaptureImage> {
+    let bytes = std::fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))?;
+    Ok(CaptureImage { kind, sha256: hex(&Sha256::digest(&bytes)), bytes: bytes.into() })
 }

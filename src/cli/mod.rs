@@ -17,6 +17,8 @@ mod migrate;
 mod models;
 mod output;
 #[cfg(feature = "worker")]
+mod parallel;
+#[cfg(feature = "worker")]
 mod read;
 #[cfg(all(feature = "api", feature = "worker"))]
 mod serve;

@@ -13,6 +13,8 @@ pub mod relay;
 pub mod retry;
 pub mod run;
 pub mod sweep;
+#[cfg(test)]
+mod testing;
 pub mod threads;
 
 pub use run::{Role, run};

@@ -9,6 +9,8 @@ mod detect;
 mod embedding;
 mod fmr;
 mod geometry;
+#[cfg(test)]
+mod golden;
 pub mod manifest;
 mod minifasnet;
 mod models;
@@ -25,7 +27,7 @@ pub use centerface::CenterFace;
 pub use embedding::{Embedder, EmbedderSpec};
 pub use fmr::{FmrBound, FmrEstimate, FmrRow, FmrTable};
 pub use geometry::{Point, Quad, Rect};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Role as ModelRole};
 pub use minifasnet::MiniFasNet;
 pub use models::{FaceModels, Matcher, Models};
 pub(crate) use resample::resize;

@@ -4,6 +4,7 @@
 //! models alone, is plain data, and is stored and used again when both are the same. `judge_*` holds a
 //! finding against a policy and runs no network, so that another policy costs nothing.
 
+mod compare;
 pub mod decide;
 pub mod decode;
 pub mod face_match;

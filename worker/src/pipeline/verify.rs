@@ -18,7 +18,7 @@ use super::document::{self, DocumentFinding};
 use super::faces::{self, FaceFinding};
 use super::liveness::{self, LivenessFinding};
 use super::{Memo, decide, face_match};
-use crate::inference::{Fault, Models, Role};
+use crate::inference::{Fault, ModelRole as Role, Models};
 
 /// One image of a verification, as it was uploaded.
 #[derive(Clone)]
