@@ -51,6 +51,7 @@ pub struct Models {
     /// Everything that looks at faces.
     pub faces: FaceModels,
     stamps: BTreeMap<String, ModelStamp>,
+    missing: Vec<Role>,
 }
 
 impl Models {
@@ -60,16 +61,26 @@ impl Models {
         let selection = manifest
             .resolve(dir, profile)
             .map_err(|error| Fault::Model { model: profile.to_owned(), cause: error.to_string() })?;
-        Ok(Self { faces: FaceModels::load(&selection)?, stamps: selection.stamps() })
+        Ok(Self { faces: FaceModels::load(&selection)?, stamps: selection.stamps(), missing: selection.missing() })
     }
 
     /// Which model takes each role, for the report.
     pub fn stamps(&self) -> &BTreeMap<String, ModelStamp> {
         &self.stamps
     }
+
+    /// The roles without a model; what depends on them is not run.
+    pub fn missing(&self) -> &[Role] {
+        &self.missing
+    }
 }
 
 impl Selection {
+    /// The roles without a model.
+    pub fn missing(&self) -> Vec<Role> {
+        self.roles.keys().copied().filter(|role| self.chosen(*role).is_none()).collect()
+    }
+
     /// Which model takes each role, for the report. The digest of a model of several files is that of
     /// their digests.
     pub fn stamps(&self) -> BTreeMap<String, ModelStamp> {

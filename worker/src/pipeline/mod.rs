@@ -7,6 +7,7 @@
 mod compare;
 pub mod decide;
 pub mod decode;
+pub mod document;
 pub mod face_match;
 pub mod faces;
 mod jpeg;
@@ -15,5 +16,6 @@ mod memo;
 pub mod mrz;
 mod verify;
 
+pub use decode::DecodeLimits;
 pub use memo::Memo;
 pub use verify::{CaptureImage, Pipeline};

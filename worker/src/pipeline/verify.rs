@@ -129,7 +129,7 @@ impl Pipeline {
         step: Step,
         memo: &mut Memo,
     ) -> Result<Option<DocumentFinding>, Fault> {
-        self.step(picture, step, memo, |image| document::read_document(image, &self.models.text))
+        self.step(picture, step, memo, |image| document::read_document(image, &()))
     }
 
     fn find_document_face(
