@@ -20,18 +20,19 @@ impl Mask {
         Self { left, top, width, height, coverage: vec![0.0; width * height] }
     }
 
-    /// An empty mask that has room for a stroke of that width through `points`.
-    pub fn around(points: &[Point], width: f32) -> Self {
-        let Some(first) = points.first() else { return Self::new(0, 0, 0, 0) };
+    /// An empty mask over the part of `image` that a stroke of that width through `points` may touch.
+    pub fn around(image: &RgbImage, points: &[Point], width: f32) -> Self {
         let margin = width / 2.0 + 1.0;
-        let (mut low, mut high) = (*first, *first);
-        for point in points {
-            low = Point::new(low.x.min(point.x), low.y.min(point.y));
-            high = Point::new(high.x.max(point.x), high.y.max(point.y));
-        }
-        let (left, top) = ((low.x - margin).floor(), (low.y - margin).floor());
-        let size = |from: f32, to: f32| (to + margin - from).ceil().max(0.0) as usize + 1;
-        Self::new(left as i32, top as i32, size(left, high.x), size(top, high.y))
+        let span = |of: fn(&Point) -> f32, len: u32| {
+            let low = points.iter().map(of).fold(f32::INFINITY, f32::min) - margin;
+            let high = points.iter().map(of).fold(f32::NEG_INFINITY, f32::max) + margin;
+            let clip = |v: f32| v.clamp(0.0, len as f32) as usize;
+            let (low, high) = (clip(low.floor()), clip(high.ceil() + 1.0));
+            (low as i32, high.saturating_sub(low))
+        };
+        let (left, columns) = span(|point| point.x, image.width());
+        let (top, rows) = span(|point| point.y, image.height());
+        Self::new(left, top, columns, rows)
     }
 
     /// Covers a straight stroke with round ends.
@@ -94,6 +95,15 @@ mod tests {
         let column: Vec<u8> = (0..20).map(|y| image.get_pixel(5, y).0[0]).collect();
         assert_eq!(column[8..13], [0, 100, 100, 100, 0]);
         assert_eq!(image.get_pixel(10, 10).0[0], 100);
+    }
+
+    #[test]
+    fn a_stroke_far_outside_the_image_costs_nothing() {
+        let mut image = RgbImage::new(8, 8);
+        let points = [Point::new(1e9, -1e9), Point::new(f32::MAX, 1e30), Point::new(f32::NAN, 3.0)];
+        assert!(Mask::around(&image, &points, 3.0).coverage.len() <= 64);
+        super::super::stroke(&mut image, &points, true, 3.0, Rgb([255; 3]), 1.0);
+        super::super::stroke(&mut image, &[], true, 3.0, Rgb([255; 3]), 1.0);
     }
 
     #[test]

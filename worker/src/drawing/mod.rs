@@ -43,7 +43,7 @@ pub fn fill(image: &mut RgbImage, rect: Rect, colour: Rgb<u8>, alpha: f32) {
 /// Strokes the line through `points`, `width` pixels wide with round joints; a closed one returns to its
 /// first point.
 pub fn stroke(image: &mut RgbImage, points: &[Point], closed: bool, width: f32, colour: Rgb<u8>, alpha: f32) {
-    let mut mask = Mask::around(points, width);
+    let mut mask = Mask::around(image, points, width);
     mask.polyline(points, width);
     if let (true, [first, .., last]) = (closed, points) {
         mask.segment(*last, *first, width);

@@ -70,13 +70,13 @@ pub(super) fn signature(sheet: &mut Sheet, area: Area, chance: &mut Chance) {
     let points: Vec<Point> = (0..=300)
         .map(|i| {
             let t = i as f32 / 300.0;
-            let envelope = 0.35 + 0.65 * (slow * TAU * t + phase).sin().abs();
+            let envelope = 0.6 + 0.4 * (slow * TAU * t + phase).sin();
             let swing = (fast * TAU * t + phase).sin() * envelope * (1.0 - 0.6 * t);
-            let x = left + width * t + lean * (fast * TAU * t).cos();
+            let x = left + width * t + lean * (fast * TAU * t + phase).cos();
             sheet.point(x, top + height * (0.5 - 0.5 * swing))
         })
         .collect();
-    let mut mask = Mask::around(&points, 0.28 * sheet.scale);
+    let mut mask = Mask::around(&sheet.image, &points, 0.28 * sheet.scale);
     mask.polyline(&points, 0.28 * sheet.scale);
     mask.paint(&mut sheet.image, image::Rgb([26, 30, 92]), 0.9);
 }

@@ -83,3 +83,6 @@ pub fn render(spec: &SpecimenSpec) -> Result<Specimen, SpecimenError> {
         back: back.map(|back| degrade.apply(back, "back")).transpose()?,
     })
 }
+
+#[cfg(test)]
+mod tests;

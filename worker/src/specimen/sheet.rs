@@ -54,8 +54,12 @@ impl Sheet {
         lettering.fitting(text, width * self.scale).draw(&mut self.image, at, text);
     }
 
-    /// A caption in two languages and below it the value, in a field whose upper left corner is given.
+    /// A caption in two languages and below it the value, in a field whose upper left corner is given. A
+    /// document has no room for a field without a value.
     pub(super) fn field(&mut self, (x, y): (f32, f32), width: f32, caption: &str, value: &str) {
+        if value.is_empty() {
+            return;
+        }
         let caption_style = self.lettering(Typeface::Sans, 1.05, self.palette.caption);
         self.write(caption_style, (x, y + 1.05), width, caption);
         let value_style = self.lettering(Typeface::SansBold, 1.95, self.palette.ink);
