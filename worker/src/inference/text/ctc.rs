@@ -22,8 +22,15 @@ pub struct Character {
     pub probability: f32,
     /// Other characters that it might be, the most probable first.
     pub alternatives: Vec<(char, f32)>,
-    /// Where it stands in the strip: 0 is the left edge, 1 the right one.
-    pub(super) place: f32,
+    /// Where it stands along its line: 0 is the line's start, 1 its end.
+    pub place: f32,
+}
+
+impl Character {
+    /// A character without doubt, as if from a perfect recogniser.
+    pub fn certain(best: char) -> Self {
+        Self { best, probability: 1.0, alternatives: Vec::new(), place: 0.0 }
+    }
 }
 
 impl fmt::Debug for Character {
@@ -70,9 +77,10 @@ fn character(
 ) -> Option<Character> {
     let best = *alphabet.get(class - 1)?;
     let probabilities: Vec<f32> = row.map(f32::exp).collect();
-    let mut alternatives: Vec<(char, f32)> = (alphabet.iter().copied().zip(probabilities.iter().copied().skip(1)))
-        .filter(|(character, probability)| *character != best && *probability >= LEAST_PROBABILITY)
-        .collect();
+    let mut alternatives: Vec<(char, f32)> =
+        (alphabet.iter().copied().zip(probabilities.iter().copied().skip(1)))
+            .filter(|(character, probability)| *character != best && *probability >= LEAST_PROBABILITY)
+            .collect();
     alternatives.sort_by(|a, b| b.1.total_cmp(&a.1));
     alternatives.truncate(MOST_ALTERNATIVES);
     Some(Character {

@@ -44,7 +44,9 @@ impl Detector {
         let contours = find_contours(mask.map(|value| *value > threshold).view(), RetrievalMode::External);
         let words = contours.iter().filter_map(|contour| {
             let points: Vec<PointF> = (contour.iter())
-                .map(|p| PointF::from_yx((p.y as f32 + 0.5) * scale.1 - 0.5, (p.x as f32 + 0.5) * scale.0 - 0.5))
+                .map(|p| {
+                    PointF::from_yx((p.y as f32 + 0.5) * scale.1 - 0.5, (p.x as f32 + 0.5) * scale.0 - 0.5)
+                })
                 .collect();
             self.grown(min_area_rect(&simplify_polygon(&points, 1.0))?)
         });

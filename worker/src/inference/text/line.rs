@@ -99,7 +99,10 @@ impl Line {
             start: at(first),
             end: at(last),
             height: median(words.iter().map(|word| word.height)),
-            words: places.iter().map(|place| ((place.0 - first) / length, (place.1 - first) / length)).collect(),
+            words: places
+                .iter()
+                .map(|place| ((place.0 - first) / length, (place.1 - first) / length))
+                .collect(),
         })
     }
 

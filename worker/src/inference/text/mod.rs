@@ -47,7 +47,9 @@ impl TextModels {
         Ok(Self {
             detector: Detector::load(kind, detector.name, detector.bytes)?,
             recognizer: LineRecognizer::load(recognizer.name, recognizer.bytes, alphabet)?,
-            mrz: mrz.map(|(file, alphabet)| LineRecognizer::load(file.name, file.bytes, alphabet)).transpose()?,
+            mrz: mrz
+                .map(|(file, alphabet)| LineRecognizer::load(file.name, file.bytes, alphabet))
+                .transpose()?,
         })
     }
 
@@ -95,7 +97,8 @@ impl TextModels {
             }
         }
         let text = text.trim().to_owned();
-        let confidence = characters.iter().map(|c| c.probability).sum::<f32>() / characters.len().max(1) as f32;
+        let confidence =
+            characters.iter().map(|c| c.probability).sum::<f32>() / characters.len().max(1) as f32;
         Ok((!text.is_empty()).then(|| TextLine { text, quad: line.quad(), confidence }))
     }
 

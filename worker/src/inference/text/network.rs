@@ -44,9 +44,10 @@ impl Network {
     /// Runs the network. The runtime is known to panic on unlucky graphs, which is a fault like any other.
     pub(super) fn run<const N: usize>(&self, input: NdTensor<f32, 4>) -> Result<NdTensor<f32, N>, Fault> {
         let options = RunOptions::default().with_thread_pool(Some(POOL.with(Arc::clone)));
-        let output = catch_unwind(AssertUnwindSafe(|| self.model.run_one(input.view().into(), Some(options))))
-            .map_err(|panic| self.fault(message(panic.as_ref())))?
-            .map_err(|error| self.fault(error.to_string()))?;
+        let output =
+            catch_unwind(AssertUnwindSafe(|| self.model.run_one(input.view().into(), Some(options))))
+                .map_err(|panic| self.fault(message(panic.as_ref())))?
+                .map_err(|error| self.fault(error.to_string()))?;
         let output: Tensor<f32> =
             output.try_into().map_err(|_| self.fault("its output holds no numbers".to_owned()))?;
         output.try_into().map_err(|_| self.fault(format!("its output has not {N} dimensions")))
@@ -61,5 +62,6 @@ impl Network {
 /// What a panic said.
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "the runtime panicked".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the runtime panicked".to_owned())
 }
