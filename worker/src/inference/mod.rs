@@ -4,6 +4,7 @@
 //! calling thread alone, so that a process runs as many inferences at once as it has inference threads.
 
 mod geometry;
+pub mod text;
 
 use image::RgbImage;
 
