@@ -134,7 +134,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "worker")]
         Command::Liveness(args) => liveness::run(config, args),
         #[cfg(feature = "worker")]
-        Command::Specimen(args) => specimen::run(args),
+        Command::Specimen(args) => specimen::run(&config, &args),
         #[cfg(feature = "worker")]
         Command::Doctor(args) => doctor::run(config, args),
     }

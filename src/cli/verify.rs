@@ -78,7 +78,7 @@ fn draw(pipeline: &Pipeline, captures: &[CaptureImage], report: &Report, file: &
         .filter_map(|capture| Some((capture.kind, decode::decode(&capture.bytes, pipeline.limits()).ok()?)))
         .collect();
     let images: Vec<_> = images.iter().map(|(kind, image)| (*kind, image)).collect();
-    annotate::annotate(&images, report)
+    annotate(&images, report)
         .save(file)
         .with_context(|| format!("failed to write `{}`", file.display()))
 }

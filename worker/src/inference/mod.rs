@@ -17,6 +17,7 @@ mod models;
 mod resample;
 mod selection;
 mod tensor;
+pub mod text;
 mod tract;
 mod yunet;
 
@@ -29,7 +30,7 @@ pub use fmr::{FmrBound, FmrEstimate, FmrRow, FmrTable};
 pub use geometry::{Point, Quad, Rect};
 pub use manifest::{Manifest, Role as ModelRole};
 pub use minifasnet::MiniFasNet;
-pub use models::{FaceModels, Matcher, Models};
+pub use models::{FaceModels, Matcher, Models, load_detector};
 pub(crate) use resample::resize;
 pub use selection::{Choice, Chosen, FileProblem, Selection};
 pub use tensor::Channels;

@@ -91,6 +91,11 @@ impl Selection {
     }
 }
 
+/// Loads the face detector alone.
+pub fn load_detector(selection: &Selection) -> Result<Box<dyn FaceDetector>, Fault> {
+    detector(selection.required(Role::FaceDetector)?)
+}
+
 fn detector(chosen: &Chosen) -> Result<Box<dyn FaceDetector>, Fault> {
     let [onnx] = files(chosen)?;
     let name = &chosen.model.name;

@@ -4,6 +4,7 @@
 //! models alone, is plain data, and is stored and used again when both are the same. `judge_*` holds a
 //! finding against a policy and runs no network, so that another policy costs nothing.
 
+mod annotate;
 mod compare;
 pub mod decide;
 pub mod decode;
@@ -16,6 +17,7 @@ mod memo;
 pub mod mrz;
 mod verify;
 
+pub use annotate::annotate;
 pub use decode::DecodeLimits;
 pub use memo::Memo;
 pub use verify::{CaptureImage, Pipeline};
