@@ -8,6 +8,7 @@ use idv_common::domain::ModelStamp;
 use super::fmr::FmrTable;
 use super::manifest::{Manifest, ModelKind, Role};
 use super::selection::{Chosen, Selection};
+use super::text::{DetectorKind, ModelFile, TextModels};
 use super::{
     CenterFace, Embedder, FaceDetector, FaceEmbedder, Fault, LivenessScorer, Metric, MiniFasNet, YuNet,
 };
@@ -50,6 +51,8 @@ impl FaceModels {
 pub struct Models {
     /// Everything that looks at faces.
     pub faces: FaceModels,
+    /// Everything that reads text.
+    pub text: TextModels,
     stamps: BTreeMap<String, ModelStamp>,
     missing: Vec<Role>,
 }
@@ -61,7 +64,12 @@ impl Models {
         let selection = manifest
             .resolve(dir, profile)
             .map_err(|error| Fault::Model { model: profile.to_owned(), cause: error.to_string() })?;
-        Ok(Self { faces: FaceModels::load(&selection)?, stamps: selection.stamps(), missing: selection.missing() })
+        Ok(Self {
+            faces: FaceModels::load(&selection)?,
+            text: text(&selection)?,
+            stamps: selection.stamps(),
+            missing: selection.missing(),
+        })
     }
 
     /// Which model takes each role, for the report.
@@ -120,6 +128,25 @@ fn liveness(chosen: &Chosen) -> Result<Box<dyn LivenessScorer>, Fault> {
         return Err(unfit(chosen));
     };
     Ok(Box::new(MiniFasNet::load(&chosen.model.name, &bytes[v2], &bytes[v1se])?))
+}
+
+fn text(selection: &Selection) -> Result<TextModels, Fault> {
+    let detector = selection.required(Role::TextDetector)?;
+    let kind = match detector.model.kind {
+        ModelKind::OcrsDetection => DetectorKind::Ocrs,
+        ModelKind::PpocrDetection => DetectorKind::Ppocr,
+        _ => return Err(unfit(detector)),
+    };
+    let [bytes] = files(detector)?;
+    let detector = (kind, ModelFile { name: &detector.model.name, bytes });
+    let mrz = selection.chosen(Role::MrzRecognizer).map(line_recognizer).transpose()?;
+    TextModels::load(detector, line_recognizer(selection.required(Role::TextRecognizer)?)?, mrz)
+}
+
+fn line_recognizer(chosen: &Chosen) -> Result<(ModelFile<'_>, &str), Fault> {
+    let alphabet = chosen.model.alphabet.as_deref().ok_or_else(|| unfit(chosen))?;
+    let [bytes] = files(chosen)?;
+    Ok((ModelFile { name: &chosen.model.name, bytes }, alphabet))
 }
 
 /// The bytes of a model of `N` files.

@@ -6,7 +6,8 @@ use idv_common::domain::{CaptureKind, Check, CheckName, FacePolicy, Outcome, Rea
 use image::{Rgb, RgbImage, imageops};
 use serde::{Deserialize, Serialize};
 
-use crate::inference::{self, Embedding, Face, FaceDetector, FaceEmbedder, Fault, Rect};
+use super::orientation::Turn;
+use crate::inference::{self, Embedding, Face, FaceDetector, FaceEmbedder, Fault, Point, Rect};
 
 /// The lowest detector score that is reported; a policy may ask for more.
 const FLOOR: f32 = 0.6;
@@ -33,8 +34,23 @@ impl FaceFinding {
         self.counted(policy).next()
     }
 
-    /// The same faces on the image as it was before a turn.
-    pub(super) fn turned_back(self, _t: super::document::Turn, _d:(u32,u32)) -> Self { self }
+    /// The same faces, found on a turned image, in pixels of the image as it was given.
+    pub(super) fn turned_back(mut self, turn: Turn, (width, height): (u32, u32)) -> Self {
+        let back = |point: Point| turn.undo(point, width, height);
+        for face in &mut self.faces {
+            face.landmarks = face.landmarks.map(back);
+            let corners = face.bounds.corners().0.map(back);
+            let (xs, ys) = (corners.map(|corner| corner.x), corners.map(|corner| corner.y));
+            face.bounds = Rect {
+                left: xs.into_iter().fold(f32::INFINITY, f32::min),
+                top: ys.into_iter().fold(f32::INFINITY, f32::min),
+                right: xs.into_iter().fold(f32::NEG_INFINITY, f32::max),
+                bottom: ys.into_iter().fold(f32::NEG_INFINITY, f32::max),
+            };
+        }
+        self
+    }
+
     /// The vector of the face that counts.
     pub(super) fn embedding(&self, policy: &FacePolicy) -> Option<&Embedding> {
         self.main(policy).and(self.embedding.as_ref())

@@ -15,6 +15,7 @@ mod jpeg;
 pub mod liveness;
 mod memo;
 pub mod mrz;
+mod single;
 mod verify;
 
 pub use annotate::annotate;
