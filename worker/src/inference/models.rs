@@ -134,7 +134,7 @@ fn text(selection: &Selection) -> Result<TextModels, Fault> {
     let detector = selection.required(Role::TextDetector)?;
     let kind = match detector.model.kind {
         ModelKind::OcrsDetection => DetectorKind::Ocrs,
-        ModelKind::PpocrDetection => DetectorKind::Ppocr,
+        ModelKind::PpocrDetection => DetectorKind::PpOcr,
         _ => return Err(unfit(detector)),
     };
     let [bytes] = files(detector)?;

@@ -15,7 +15,10 @@ mod jpeg;
 pub mod liveness;
 mod memo;
 pub mod mrz;
+pub mod orientation;
+pub mod page;
 mod single;
+mod turned;
 mod verify;
 
 pub use annotate::annotate;
