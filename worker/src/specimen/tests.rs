@@ -5,11 +5,22 @@ use image::{GrayImage, imageops};
 use jiff::civil::{Date, date};
 
 use super::*;
+use crate::{
+    inference::text::Character,
+    pipeline::mrz::{self, Found, document_reading},
+};
 
 const TODAY: Date = date(2026, 6, 1);
 
 fn spec(kind: SpecimenKind, seed: u64) -> SpecimenSpec {
     SpecimenSpec { kind, ..SpecimenSpec::from_seed(seed, TODAY) }
+}
+
+/// What a perfect reader makes of the lines.
+fn read(lines: &[String]) -> Found {
+    let lines: Vec<Vec<Character>> =
+        lines.iter().map(|line| line.chars().map(Character::certain).collect()).collect();
+    mrz::find(&lines).unwrap()
 }
 
 #[test]
@@ -64,6 +75,47 @@ fn the_truth_names_what_is_encoded_and_what_is_printed() {
     let json = serde_json::to_value(&truth).unwrap();
     assert_eq!((json["image"].as_str(), json["type"].as_str()), (Some("page.png"), Some("TD3")));
     assert_eq!(json["mrz"][0].as_str().map(str::len), Some(44));
+}
+
+#[test]
+fn a_perfect_reader_finds_the_values_that_the_truth_names() {
+    for seed in 0..40 {
+        for kind in [SpecimenKind::Passport, SpecimenKind::IdCard] {
+            let specimen = render(&SpecimenSpec { dpi: 100.0, ..spec(kind, seed) }).unwrap();
+            let truth = specimen.back.unwrap_or(specimen.front).truth;
+            let found = read(&truth.mrz);
+            assert!(found.reading.all_check_digits_valid(), "{seed} {kind:?}");
+            let reading = document_reading(&found.reading, TODAY);
+            for (name, value) in &truth.fields {
+                let read = reading.fields.get(name).map(|field| &field.value.0);
+                assert_eq!(read, Some(value), "{seed} {kind:?} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn exactly_the_chosen_check_digit_is_wrong() {
+    use CheckedField::*;
+    let on_both = [DocumentNumber, DateOfBirth, DateOfExpiry, Composite].map(Some);
+    let of_passports =
+        on_both.into_iter().chain([Some(PersonalNumber)]).map(|field| (SpecimenKind::Passport, field));
+    let of_cards = on_both.into_iter().map(|field| (SpecimenKind::IdCard, field));
+    for (kind, wrong_check_digit) in of_passports.chain(of_cards) {
+        for seed in 0..10 {
+            let mut spec = SpecimenSpec { wrong_check_digit, dpi: 100.0, ..spec(kind, seed) };
+            if kind == SpecimenKind::IdCard {
+                // Only the composite covers a card's optional data, so that a reader may explain a wrong
+                // composite by a letter there which looks like a digit.
+                spec.personal_number.clear();
+            }
+            let specimen = render(&spec).unwrap();
+            let found = read(&specimen.back.unwrap_or(specimen.front).truth.mrz);
+            let digits = found.reading.check_digits;
+            let wrong: Vec<&str> = digits.iter().filter(|d| !d.valid).map(|d| d.field.as_str()).collect();
+            assert_eq!(wrong, wrong_check_digit.map(|field| field.to_string()).as_slice(), "{seed} {kind:?}");
+        }
+    }
 }
 
 #[test]
