@@ -9,7 +9,7 @@ use idv_common::Config;
 use idv_worker::inference::{self, Manifest};
 use idv_worker::pipeline::{DecodeLimits, decode};
 use idv_worker::specimen::{
-    CheckedField, Degrade, Page, Portrait, Sex, SpecimenKind, SpecimenSpec, Truth, render,
+    CheckedField, Degrade, Page, Portrait, Sex, SpecimenKind, SpecimenSpec, render,
 };
 use image::codecs::jpeg::JpegEncoder;
 use jiff::civil::Date;
@@ -21,7 +21,7 @@ const JPEG_QUALITY: u8 = 92;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// `passport` or `id-card`.
+    /// `passport` or `id_card`.
     #[arg(long, default_value = "passport")]
     kind: SpecimenKind,
     /// The folder to write to: NAME-front.jpg, NAME-back.jpg and truth.jsonl.
@@ -146,6 +146,5 @@ fn write(page: Page, folder: &Path, name: &str) -> anyhow::Result<String> {
         .encode_image(&page.image)
         .with_context(|| format!("failed to write `{}`", path.display()))?;
     output::line(path.display());
-    let truth = Truth { image: name.to_owned(), ..page.truth };
-    Ok(serde_json::to_string(&truth)?)
+    Ok(serde_json::to_string(&page.truth.named(name))?)
 }

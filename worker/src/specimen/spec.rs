@@ -185,6 +185,28 @@ impl FromStr for CheckedField {
     }
 }
 
+impl FromStr for Sex {
+    type Err = SpecimenError;
+
+    fn from_str(text: &str) -> Result<Self, SpecimenError> {
+        match text {
+            "F" => Ok(Self::Female),
+            "M" => Ok(Self::Male),
+            "X" => Ok(Self::Unspecified),
+            _ => Err(SpecimenError::Name { given: text.to_owned(), known: "F, M, X" }),
+        }
+    }
+}
+
+impl fmt::Display for SpecimenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passport => "passport",
+            Self::IdCard => "id_card",
+        })
+    }
+}
+
 impl FromStr for SpecimenKind {
     type Err = SpecimenError;
 
