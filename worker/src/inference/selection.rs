@@ -235,11 +235,18 @@ mod tests {
 
     #[test]
     fn contradictions_are_refused() {
+        let model = "[[model]]\nname='x'\nrole='liveness'\nkind='yunet'\nlicense=''\ncommercial_use='no'\n\
+                     origin=''\ninput=''\nfiles=[]";
         for (wrong, says) in [
-            ("schema = 2", "schema is 2"),
-            ("schema = 1\n[profiles.p]\nliveness = ['ghost']", "unknown model `ghost`"),
+            ("schema = 2\nmodel = []\n[profiles]".to_owned(), "schema is 2"),
+            (
+                "schema = 1\nmodel = []\n[profiles.p]\nliveness = ['ghost']".to_owned(),
+                "unknown model `ghost`",
+            ),
+            (format!("schema = 1\n[profiles]\n{model}"), "its kind does not fit its role"),
+            ("schema = 1\nmodels = 3".to_owned(), "unknown field `models`"),
         ] {
-            let message = Manifest::parse(&format!("{wrong}\n[[model]]\nname='x'\nrole='liveness'\nkind='minifasnet-pair'\nlicense=''\ncommercial_use='no'\norigin=''\ninput=''\nfiles=[{{file='a',sha256='{0}',bytes=1,sources=[]}},{{file='b',sha256='{0}',bytes=1,sources=[]}}]", "0".repeat(64))).unwrap_err().to_string();
+            let message = Manifest::parse(&wrong).unwrap_err().to_string();
             assert!(message.contains(says), "{message}");
         }
     }
