@@ -21,7 +21,7 @@ pub struct Selection {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Choice {
     /// A model all of whose files are there.
-    Chosen(Chosen),
+    Chosen(Box<Chosen>),
     /// None of the profile's models is all there.
     Missing {
         /// Why each of them was passed over.
@@ -90,7 +90,8 @@ impl Manifest {
             for model in names.iter().filter_map(|name| self.model(name)) {
                 match model.verify(dir) {
                     Ok(files) => {
-                        return Choice::Chosen(Chosen { model: model.clone(), files, passed_over: tried });
+                        let chosen = Chosen { model: model.clone(), files, passed_over: tried };
+                        return Choice::Chosen(Box::new(chosen));
                     }
                     Err(problem) => tried.push(problem),
                 }
@@ -174,7 +175,7 @@ fn digest(path: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    /// A manifest of two embedders, the first of which is preferred. Their files hold `first` and `second`.
+    /// A manifest of two models, the first of which is preferred. Their files hold `1` and `2`.
     fn manifest() -> Manifest {
         let model = |name: &str, content: &str| {
             let sha256 = idv_common::hex(&Sha256::digest(content));
