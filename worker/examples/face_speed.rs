@@ -1,4 +1,4 @@
-//! Prints how long each face step takes on one thread and what the models occupy.
+//! Prints how long each face step takes on one thread and what all models occupy.
 //!
 //! `cargo run --release -p idv-worker --example face_speed -- MODELS_FOLDER PHOTO [PROFILE]`
 
@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use idv_worker::inference::{FaceModels, Manifest};
+use idv_worker::inference::{Manifest, Models};
 use idv_worker::pipeline::decode::{DecodeLimits, decode};
 use idv_worker::pipeline::faces::find_selfie_face;
 

@@ -17,6 +17,7 @@ mod models;
 mod resample;
 mod selection;
 mod tensor;
+pub mod text;
 mod tract;
 mod yunet;
 

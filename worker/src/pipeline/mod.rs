@@ -10,3 +10,4 @@ pub mod face_match;
 pub mod faces;
 mod jpeg;
 pub mod liveness;
+pub mod mrz;
