@@ -21,12 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let profile = arguments.next().unwrap_or_else(|| "accurate".to_owned());
     let start = Instant::now();
-    let selection = Manifest::built_in().resolve(folder.as_ref(), &profile)?;
-    println!("digests       {:8.1} ms", start.elapsed().as_secs_f64() * 1e3);
-    let start = Instant::now();
-    let models = FaceModels::load(&selection)?;
+    let all = Models::load(&Manifest::built_in(), folder.as_ref(), &profile)?;
+    let models = &all.faces;
     println!(
-        "load          {:8.1} ms, {} MiB resident",
+        "load all      {:8.1} ms, {} MiB resident",
         start.elapsed().as_secs_f64() * 1e3,
         resident_mib()?
     );
