@@ -13,9 +13,10 @@ use super::{Face, Fault, Point, Rect, resample};
 /// the manifest were measured with landmarks found at this size.
 const SIDE: u32 = 320;
 
-/// What the shorter side is padded to: the usual proportions of photos, so that little is computed for
-/// nothing, and few, because each takes a network of its own. Multiples of 32, as the networks ask.
-const SHORT_SIDES: [u32; 3] = [192, 256, 320];
+/// What the height is padded to, so that little is computed for nothing on a wide photo; few, because each
+/// takes a network of its own, and multiples of 32, as the networks ask. The width is always the whole
+/// side: tract takes longer for narrower rows than it saves.
+const HEIGHTS: [u32; 3] = [192, 256, 320];
 
 /// The largest zoom; beyond it a network's buffers outgrow their use.
 const MAX_ZOOM: u32 = 4;
@@ -35,9 +36,8 @@ impl Letterbox {
         let fit = f64::from(SIDE * zoom) / f64::from(width.max(height));
         let fitted = |length: u32| ((f64::from(length) * fit).round() as u32).clamp(1, SIDE * zoom);
         let (inner_width, inner_height) = (fitted(width), fitted(height));
-        let padded = |inner: u32| SHORT_SIDES.map(|side| side * zoom).into_iter().find(|side| *side >= inner);
-        let side = |inner: u32| padded(inner).unwrap_or(SIDE * zoom);
-        let mut canvas = RgbImage::new(side(inner_width), side(inner_height));
+        let height_on_canvas = HEIGHTS.map(|height| height * zoom).into_iter().find(|h| *h >= inner_height);
+        let mut canvas = RgbImage::new(SIDE * zoom, height_on_canvas.unwrap_or(SIDE * zoom));
         imageops::replace(&mut canvas, &resample::resize(image, inner_width, inner_height), 0, 0);
         let scale = (inner_width as f32 / width as f32, inner_height as f32 / height as f32);
         Self { image: canvas, scale }
@@ -132,10 +132,10 @@ mod tests {
     #[test]
     fn canvases_come_in_few_sizes() {
         for (image, zoom, canvas) in [
-            ((3000, 4000), 1, (256, 320)),
+            ((3000, 4000), 1, (320, 320)),
             ((1920, 1080), 2, (640, 384)),
             ((1, 1), 9, (1280, 1280)),
-            ((1, 500), 1, (192, 320)),
+            ((4000, 3000), 1, (320, 256)),
         ] {
             assert_eq!(Letterbox::new(&RgbImage::new(image.0, image.1), zoom).image.dimensions(), canvas);
         }

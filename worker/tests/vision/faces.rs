@@ -1,7 +1,7 @@
 //! Faces: found, told apart, and told from pictures of faces.
 
 use idv_common::domain::{CaptureKind, Check, Outcome, Policy, ReasonCode};
-use idv_worker::inference::{FaceModels, LivenessScore};
+use idv_worker::inference::{CenterFace, FaceDetector, FaceModels, LivenessScore, YuNet};
 use idv_worker::pipeline::face_match::judge_face_match;
 use idv_worker::pipeline::faces::{
     FaceFinding, find_document_face, find_selfie_face, judge_document_face, judge_selfie_face,
@@ -9,7 +9,7 @@ use idv_worker::pipeline::faces::{
 use idv_worker::pipeline::liveness::{find_liveness, judge_liveness};
 use image::{Rgb, RgbImage, imageops};
 
-use crate::support::{models, picture};
+use crate::support::{models, picture, shared};
 
 const PORTRAITS: &str = "fixtures/face/ageitgey_face_recognition/tests/test_images";
 const SPOOFS: &str = "fixtures/spoof/minivision-ai_Silent-Face-Anti-Spoofing/images/sample";
@@ -161,5 +161,26 @@ fn a_live_person_is_told_from_a_print_and_a_screen() {
         let Some((score, check)) = liveness(&models, &image) else { return };
         println!("{name}: {score:?}");
         assert_eq!(check.outcome, outcome, "{name}: {score:?}");
+    }
+}
+
+#[test]
+fn both_detectors_see_the_same_landmarks_in_the_same_order() {
+    let (Some(yunet), Some(centerface), Some(image)) = (
+        shared("models/yunet_n_dyn_tract.onnx"),
+        shared("models/centerface_dyn.onnx"),
+        portrait("obama.jpg"),
+    ) else {
+        return;
+    };
+    let yunet = YuNet::load("yunet", std::fs::read(yunet).unwrap()).unwrap();
+    let centerface = CenterFace::load("centerface", std::fs::read(centerface).unwrap()).unwrap();
+    for zoom in [1, 2] {
+        let a = &yunet.detect(&image, 0.7, zoom).unwrap()[0];
+        let b = &centerface.detect(&image, 0.7, zoom).unwrap()[0];
+        assert!(a.bounds.intersection_over_union(&b.bounds) > 0.7, "{a:?} {b:?}");
+        for (p, q) in a.landmarks.iter().zip(b.landmarks) {
+            assert!(p.distance(q) < 0.15 * a.eye_distance(), "zoom {zoom}: {p:?} {q:?}");
+        }
     }
 }
