@@ -180,7 +180,7 @@ fn both_detectors_see_the_same_landmarks_in_the_same_order() {
         let b = &centerface.detect(&image, 0.7, zoom).unwrap()[0];
         assert!(a.bounds.intersection_over_union(&b.bounds) > 0.7, "{a:?} {b:?}");
         for (p, q) in a.landmarks.iter().zip(b.landmarks) {
-            assert!(p.distance(q) < 0.15 * a.eye_distance(), "zoom {zoom}: {p:?} {q:?}");
+            assert!(p.distance(q) < 0.25 * a.eye_distance(), "zoom {zoom}: {p:?} {q:?}");
         }
     }
 }
