@@ -90,9 +90,9 @@ impl Face {
 
 /// Finds faces.
 pub trait FaceDetector: Send + Sync {
-    /// Every face whose score is at least `min_score`, in descending order of score. The image is scaled
-    /// down so that it fits a square of the detector's own size, times `zoom`: 1 finds large faces fast,
-    /// 2 finds faces half as large.
+    /// Every face whose score is at least `min_score`, in descending order of score. The image's longer side
+    /// is scaled to the detector's own size times `zoom`: 1 finds large faces fast, 2 finds faces half as
+    /// large.
     fn detect(&self, image: &RgbImage, min_score: f32, zoom: u32) -> Result<Vec<Face>, Fault>;
 }
 

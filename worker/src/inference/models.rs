@@ -51,7 +51,7 @@ impl FaceModels {
 pub struct Models {
     /// Everything that looks at faces.
     pub faces: FaceModels,
-    /// Everything that reads text.
+    /// Everything that reads text; its model for machine-readable zones may be missing.
     pub text: TextModels,
     stamps: BTreeMap<String, ModelStamp>,
     missing: Vec<Role>,
@@ -137,16 +137,20 @@ fn text(selection: &Selection) -> Result<TextModels, Fault> {
         ModelKind::PpocrDetection => DetectorKind::PpOcr,
         _ => return Err(unfit(detector)),
     };
-    let [bytes] = files(detector)?;
-    let detector = (kind, ModelFile { name: &detector.model.name, bytes });
+    let recognizer = line_recognizer(selection.required(Role::TextRecognizer)?)?;
     let mrz = selection.chosen(Role::MrzRecognizer).map(line_recognizer).transpose()?;
-    TextModels::load(detector, line_recognizer(selection.required(Role::TextRecognizer)?)?, mrz)
+    TextModels::load((kind, only_file(detector)?), recognizer, mrz)
 }
 
+/// A line recogniser's file and alphabet.
 fn line_recognizer(chosen: &Chosen) -> Result<(ModelFile<'_>, &str), Fault> {
     let alphabet = chosen.model.alphabet.as_deref().ok_or_else(|| unfit(chosen))?;
+    Ok((only_file(chosen)?, alphabet))
+}
+
+fn only_file(chosen: &Chosen) -> Result<ModelFile<'_>, Fault> {
     let [bytes] = files(chosen)?;
-    Ok((ModelFile { name: &chosen.model.name, bytes }, alphabet))
+    Ok(ModelFile { name: &chosen.model.name, bytes })
 }
 
 /// The bytes of a model of `N` files.

@@ -16,7 +16,7 @@ const FLOOR: f32 = 0.6;
 const CERTAIN: f32 = 0.7;
 
 /// Below this part of the image's longer side a face's landmarks are located again on a close-up.
-const SMALL: f32 = 0.25;
+const SMALL: f32 = 0.15;
 
 /// The faces of one image. It depends on the image and the models alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -58,9 +58,9 @@ impl FaceFinding {
 
     /// The face that counts, and then the others whose score satisfies the policy.
     fn counted(&self, policy: &FacePolicy) -> impl Iterator<Item = &Face> + Clone {
-        let satisfies = |face: &&Face| face.score >= policy.min_detection_score;
-        let any = self.faces.first().is_some_and(|main| satisfies(&main));
-        self.faces.iter().filter(move |face| any && face.score >= policy.min_detection_score)
+        let satisfies = |face: &Face| face.score >= policy.min_detection_score;
+        let faces = if self.faces.first().is_some_and(satisfies) { &self.faces[..] } else { &[] };
+        faces.iter().filter(move |face| satisfies(face))
     }
 }
 
