@@ -25,6 +25,13 @@ pub struct Found {
     pub confidence: f32,
 }
 
+impl Found {
+    /// Whether every check digit agrees without correction.
+    pub fn is_clean(&self) -> bool {
+        self.reading.all_check_digits_valid() && self.reading.repaired == 0
+    }
+}
+
 /// The likeliest zone among lines in order from top to bottom: one whose check digits agree before one that needs
 /// a correction, before one that looks like a zone and is wrong.
 pub fn find(lines: &[Vec<Character>]) -> Option<Found> {

@@ -1,0 +1,11 @@
+//! The document: what can be read on it, and what follows from that under a policy.
+
+mod consistency;
+mod judge;
+mod read;
+mod sheet;
+mod variant;
+
+pub use judge::Document;
+pub use read::{DocumentFinding, MrzFinding, TextFinding, read_document};
+pub use variant::Variant;
