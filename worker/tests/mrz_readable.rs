@@ -53,7 +53,10 @@ fn agrees(finding: &DocumentFinding, expected: &Expected) -> bool {
 /// The second line of a zone without the nationality and the sex, which no check digit covers.
 fn covered(line: &str) -> String {
     let uncovered = if line.len() == 30 { [7..8, 15..18] } else { [10..13, 20..21] };
-    line.char_indices().filter(|(at, _)| !uncovered.iter().any(|span| span.contains(at))).map(|(_, c)| c).collect()
+    line.char_indices()
+        .filter(|(at, _)| !uncovered.iter().any(|span| span.contains(at)))
+        .map(|(_, c)| c)
+        .collect()
 }
 
 #[test]
@@ -76,7 +79,13 @@ fn zones_that_a_person_can_read_are_read() {
         let agrees = agrees(&finding, &expected);
         let passes = finding.mrz.as_ref().is_some_and(|mrz| mrz.reading.all_check_digits_valid());
         let how = finding.mrz.as_ref().map(|mrz| (mrz.variant, mrz.confidence, mrz.reading.repaired));
-        eprintln!("{:5} {:5.1} s {how:?} {:?} {}", agrees, start.elapsed().as_secs_f32(), finding.turn, expected.image);
+        eprintln!(
+            "{:5} {:5.1} s {how:?} {:?} {}",
+            agrees,
+            start.elapsed().as_secs_f32(),
+            finding.turn,
+            expected.image
+        );
         if expected.all_check_digits_valid {
             readable += 1;
             right += usize::from(agrees);

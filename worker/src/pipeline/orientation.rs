@@ -32,20 +32,23 @@ impl Turn {
         }
     }
 
-    /// The turns to try when the page's text makes no sense as it lies, the likeliest first: words that stand
-    /// upright lie on a page that lies on its side.
+    /// The turns to try when the page's text makes no sense as it lies, the likeliest first.
     pub fn others(words: &[Word]) -> [Self; 3] {
-        let length = |upright: bool| -> f32 {
-            let directed =
-                words.iter().filter(|word| word.angle().is_some_and(|a| (a.abs() > 45.0) == upright));
-            directed.map(Word::long_side).sum()
-        };
-        if length(true) > length(false) {
+        if lies_on_its_side(words) {
             [Self::Quarter, Self::ThreeQuarters, Self::Half]
         } else {
             [Self::Half, Self::Quarter, Self::ThreeQuarters]
         }
     }
+}
+
+/// Whether most of the text runs up or down.
+pub fn lies_on_its_side(words: &[Word]) -> bool {
+    let length = |sideways: bool| -> f32 {
+        let directed = words.iter().filter(|word| word.angle().is_some_and(|a| (a.abs() > 45.0) == sideways));
+        directed.map(Word::long_side).sum()
+    };
+    length(true) > length(false)
 }
 
 /// Slopes are counted in bins of this many degrees.

@@ -8,7 +8,7 @@ use super::sheet::Sheet;
 use super::variant::Variant;
 use crate::inference::text::{TextModels, luma};
 use crate::inference::{Fault, Quad};
-use crate::pipeline::orientation::Turn;
+use crate::pipeline::orientation::{Turn, lies_on_its_side};
 use crate::pipeline::page::Page;
 
 /// From this legibility on, a page counts as upright.
@@ -82,23 +82,21 @@ fn upright(source: &Page, models: &TextModels) -> Result<(Turn, Page, Sheet), Fa
         let page = Variant::moderate(&turned);
         Ok((turn, turned, Sheet::examine(page, models)?))
     };
-    let first = look(Turn::None)?;
-    if first.2.zone.is_some() {
-        return Ok(first);
+    let mut best = look(Turn::None)?;
+    if best.2.zone.is_some() {
+        return Ok(best);
     }
-    let mut legibility = first.2.legibility(models)?;
-    if legibility >= LEGIBLE {
-        return Ok(first);
+    let mut legibility = best.2.legibility(models)?;
+    if legibility >= LEGIBLE && !lies_on_its_side(&best.2.words) {
+        return Ok(best);
     }
-    let others = Turn::others(&first.2.words);
-    let mut best = first;
-    for turn in others {
+    for turn in Turn::others(&best.2.words) {
         let next = look(turn)?;
         if next.2.is_settled() {
             return Ok(next);
         }
         let here = next.2.legibility(models)?;
-        if next.2.zone.is_some() > best.2.zone.is_some() || here > legibility {
+        if (next.2.zone.is_some(), here) > (best.2.zone.is_some(), legibility) {
             (legibility, best) = (here, next);
         }
     }

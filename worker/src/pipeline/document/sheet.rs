@@ -19,6 +19,8 @@ const MOST_CANDIDATES: usize = 8;
 /// How many lines tell whether a page is upright, and how high they must be to be read well.
 const SAMPLE: usize = 5;
 const SAMPLE_HEIGHT: f32 = 14.0;
+/// How many characters they must have together to tell.
+const SAMPLE_CHARACTERS: f32 = 20.0;
 
 /// A page that has been looked at.
 pub(super) struct Sheet {
@@ -55,18 +57,21 @@ impl Sheet {
         self.zone.as_ref().is_some_and(|(found, _)| found.is_clean())
     }
 
-    /// How sure the recogniser is of the longest lines, 0 to 1: text that lies on its head reads as nonsense of
-    /// low probability.
+    /// How well the longest lines can be read, 0 to 1: text that lies on its side or head reads as a few characters
+    /// of low probability.
     pub(super) fn legibility(&self, models: &TextModels) -> Result<f32, Fault> {
         let mut longest: Vec<&Line> =
             self.lines.iter().filter(|line| line.height() >= SAMPLE_HEIGHT).collect();
         longest.sort_by(|a, b| b.length().total_cmp(&a.length()));
-        longest.truncate(SAMPLE);
-        let mut sum = 0.0;
-        for line in &longest {
-            sum += models.read_line(&self.page.image, line)?.map_or(0.0, |read| read.confidence);
+        let (mut sum, mut characters) = (0.0, 0.0);
+        for line in longest.into_iter().take(SAMPLE) {
+            if let Some(read) = models.read_line(&self.page.image, line)? {
+                let count = read.text.chars().count() as f32;
+                sum += read.confidence * count;
+                characters += count;
+            }
         }
-        Ok(if longest.is_empty() { 0.0 } else { sum / longest.len() as f32 })
+        Ok(sum / characters.max(SAMPLE_CHARACTERS))
     }
 }
 

@@ -11,6 +11,8 @@ use crate::inference::text::Character;
 const SHAPES: [(usize, usize); 3] = [(2, 44), (2, 36), (3, 30)];
 /// The letters that a document code begins with: passports, visas, and cards of three kinds.
 const CODES: [char; 5] = ['P', 'V', 'I', 'A', 'C'];
+/// A zone whose check digits disagree is one only if it was read this well: noise has the shape of a zone at times.
+const LEAST_CONFIDENCE: f32 = 0.85;
 /// More lines than this are not tried in triples: a zone is among the longest few.
 const MOST_LINES: usize = 8;
 
@@ -74,7 +76,7 @@ fn judge(zone: Zone, lines: &[usize]) -> (Rank, Option<Found>) {
         code_known: zone.text(zone.layout.code).starts_with(CODES),
         confidence: zone.confidence(),
     };
-    let plausible = rank.code_known && has_shape(&zone);
+    let plausible = rank.code_known && rank.confidence >= LEAST_CONFIDENCE && has_shape(&zone);
     let found = (plausible || rank.valid && has_shape(&zone)).then(|| Found {
         reading: MrzReading {
             format: zone.layout.format,
