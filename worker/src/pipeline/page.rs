@@ -151,8 +151,8 @@ mod tests {
     /// A page of one white pixel.
     fn spot() -> (Page, Point) {
         let mut image = GrayImage::new(40, 30);
-        image.put_pixel(31, 7, Luma([255]));
-        (Page::new(image), Point::new(31.0, 7.0))
+        image.put_pixel(16, 12, Luma([255]));
+        (Page::new(image), Point::new(16.0, 12.0))
     }
 
     fn brightest(page: &Page) -> Point {

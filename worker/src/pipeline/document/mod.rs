@@ -6,6 +6,9 @@ mod read;
 mod sheet;
 mod variant;
 
+#[cfg(test)]
+mod tests;
+
 pub use judge::Document;
 pub use read::{DocumentFinding, MrzFinding, TextFinding, read_document};
 pub use variant::Variant;
