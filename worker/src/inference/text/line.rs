@@ -30,7 +30,7 @@ impl Word {
     }
 
     /// The same rectangle in the layout analysis's terms.
-    pub(super) fn to_rect(&self) -> RotatedRect {
+    pub(super) fn to_rect(self) -> RotatedRect {
         let center = PointF::from_yx(self.center.y, self.center.x);
         RotatedRect::new(center, Vec2::from_yx(-self.along.x, self.along.y), self.length, self.height)
     }

@@ -66,7 +66,7 @@ impl TextModels {
     /// Joins the words of an upright page into lines, in reading order.
     pub fn lines(&self, words: &[Word]) -> Result<Vec<Line>, Fault> {
         let fault = |cause: String| Fault::Inference { model: "text layout".to_owned(), cause };
-        let rects: Vec<_> = words.iter().map(Word::to_rect).collect();
+        let rects: Vec<_> = words.iter().copied().map(Word::to_rect).collect();
         let grouped = catch_unwind(AssertUnwindSafe(|| {
             let engine = OcrEngine::new(OcrEngineParams::default())?;
             let blank = engine.prepare_input(ocrs::ImageSource::from_bytes(&[0], (1, 1))?)?;

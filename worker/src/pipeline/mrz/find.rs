@@ -11,6 +11,8 @@ use crate::inference::text::Character;
 const SHAPES: [(usize, usize); 3] = [(2, 44), (2, 36), (3, 30)];
 /// The letters that a document code begins with: passports, visas, and cards of three kinds.
 const CODES: [char; 5] = ['P', 'V', 'I', 'A', 'C'];
+/// A zone whose check digits disagree is one only if it was read this well: noise has the shape of a zone at times.
+const LEAST_CONFIDENCE: f32 = 0.85;
 /// More lines than this are not tried in triples: a zone is among the longest few.
 const MOST_LINES: usize = 8;
 
@@ -23,6 +25,13 @@ pub struct Found {
     pub lines: Vec<usize>,
     /// The mean probability of its characters.
     pub confidence: f32,
+}
+
+impl Found {
+    /// Whether every check digit agrees without correction.
+    pub fn is_clean(&self) -> bool {
+        self.reading.all_check_digits_valid() && self.reading.repaired == 0
+    }
 }
 
 /// The likeliest zone among lines in order from top to bottom: one whose check digits agree before one that needs
@@ -67,7 +76,7 @@ fn judge(zone: Zone, lines: &[usize]) -> (Rank, Option<Found>) {
         code_known: zone.text(zone.layout.code).starts_with(CODES),
         confidence: zone.confidence(),
     };
-    let plausible = rank.code_known && has_shape(&zone);
+    let plausible = rank.code_known && rank.confidence >= LEAST_CONFIDENCE && has_shape(&zone);
     let found = (plausible || rank.valid && has_shape(&zone)).then(|| Found {
         reading: MrzReading {
             format: zone.layout.format,
