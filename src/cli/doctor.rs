@@ -8,10 +8,10 @@ use idv_worker::inference::{Choice, ModelRole};
 use super::{engine, output};
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 /// Runs every check, prints a line each, and fails if something that is needed is missing.
-pub fn run(config: Config, _args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: Config, _args: Args) -> anyhow::Result<ExitCode> {
     let mut healthy = true;
     let mut report = |what: &str, result: Result<String, String>| match result {
         Ok(detail) => output::line(format_args!("ok       {what:<18} {detail}")),

@@ -39,7 +39,7 @@ use clap::{Parser, Subcommand};
 use idv_common::Config;
 
 /// What `idv verify` exits with when it cannot run; other commands exit with 1.
-pub const CANNOT_RUN: u8 = 4;
+const CANNOT_RUN: u8 = 4;
 
 #[derive(Parser)]
 #[command(name = "idv", version, about = "Identity verification, self-hosted", max_term_width = 100)]
@@ -98,7 +98,7 @@ enum Command {
 }
 
 /// Parses the command line, runs the command and turns its outcome into an exit code.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::start(cli.log);
     let failure = cli.command.failure_code();

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{engine, output, parallel};
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The images.
     #[arg(required = true)]
     images: Vec<PathBuf>,
@@ -53,7 +53,7 @@ struct Reading {
 }
 
 /// Reads every image; one that cannot be read is a line with its reason.
-pub fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pipeline = engine::pipeline(&config)?;
     let today = jiff::Zoned::now().date();
     let (mut failed, mut printed) = (false, Ok(()));

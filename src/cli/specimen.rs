@@ -20,7 +20,7 @@ use super::{engine, output};
 const JPEG_QUALITY: u8 = 92;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// `passport` or `id_card`.
     #[arg(long, default_value = "passport")]
     kind: SpecimenKind,
@@ -74,7 +74,7 @@ enum Camera {
 }
 
 /// Renders the documents.
-pub fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: &Config, args: &Args) -> anyhow::Result<ExitCode> {
     let portrait = args.portrait.as_deref().map(|path| portrait(config, path)).transpose()?;
     std::fs::create_dir_all(&args.out)
         .with_context(|| format!("failed to make the folder `{}`", args.out.display()))?;

@@ -11,7 +11,7 @@ use idv_worker::pipeline::{CaptureImage, Memo, Pipeline, annotate, decode};
 use super::{engine, output};
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The side of the document with the portrait.
     #[arg(long, value_name = "IMAGE")]
     front: PathBuf,
@@ -33,7 +33,7 @@ pub struct Args {
 }
 
 /// Runs the pipeline once and prints its report.
-pub fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     if let Some(policy) = &args.policy {
         config.policy.path.clone_from(policy);
     }
