@@ -83,8 +83,10 @@ pub struct Context {
     pub keyring: Keyring,
     /// Wakes, within this process, those who wait for a result.
     pub changed: Arc<Notify>,
-    /// Held for as long as the process uses the data folder.
-    _lock: Option<Arc<File>>,
+    /// Wakes, within this process, the relay: a claim has made room in a queue's window.
+    pub claimed: Arc<Notify>,
+    /// Held for as long as the process serves from the data folder.
+    lock: Option<Arc<File>>,
 }
 
 impl Context {
@@ -102,9 +104,10 @@ impl Context {
                 return Err(Error::Unsupported(cause));
             }
         }
-        let policy = load_policy(&config.policy.path)?;
+        let policy = load_policy(&config)?;
         let folder = &config.data_dir;
-        let lock = lock_folder(folder)?;
+        std::fs::create_dir_all(folder)
+            .map_err(|cause| Error::DataFolder { folder: folder.display().to_string(), cause })?;
         let db = Db::open(&Target::Sqlite(folder.join("idv.sqlite")), config.database.pool_size)?;
         let context = Self {
             policy: Arc::new(policy),
@@ -114,14 +117,22 @@ impl Context {
             queue: Queue::in_process(),
             keyring: Keyring::new(load_master_key(&config)?),
             changed: Arc::default(),
+            claimed: Arc::default(),
             config: Arc::new(config),
-            _lock: Some(Arc::new(lock)),
+            lock: None,
         };
         context.db.migrate().await?;
-        if context.queue.forgets_on_exit() {
-            context.db.transaction(db::jobs::forget_published).await?;
-        }
         Ok(context)
+    }
+
+    /// Makes this process the one that serves: in embedded mode nobody else may serve from the same data
+    /// folder, and what an earlier process had in its queue is published again.
+    pub async fn take_over(&mut self) -> Result<(), Error> {
+        if self.queue.forgets_on_exit() {
+            self.lock = Some(Arc::new(lock_folder(&self.config.data_dir)?));
+            self.db.transaction(db::jobs::forget_published).await?;
+        }
+        Ok(())
     }
 
     /// Makes the first tenant and its key at the first start; the key's text is returned once.
@@ -164,7 +175,9 @@ impl Context {
     }
 }
 
-fn load_policy(path: &Path) -> Result<Policy, Error> {
+/// Reads the policy that the configuration names, or else the built-in one.
+pub fn load_policy(config: &Config) -> Result<Policy, Error> {
+    let path = &config.policy.path;
     if path.as_os_str().is_empty() {
         return Ok(Policy::default());
     }
@@ -187,7 +200,6 @@ fn load_master_key(config: &Config) -> Result<crate::crypto::SecretKey, keyring:
 
 fn lock_folder(folder: &Path) -> Result<File, Error> {
     let failed = |cause| Error::DataFolder { folder: folder.display().to_string(), cause };
-    std::fs::create_dir_all(folder).map_err(failed)?;
     let file = File::create(folder.join("lock")).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -16,6 +16,7 @@ pub mod erasures;
 pub mod events;
 pub mod idempotency;
 pub mod jobs;
+pub mod retention;
 pub mod runs;
 pub mod step_evidence;
 pub mod tenants;

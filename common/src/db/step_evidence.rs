@@ -6,20 +6,7 @@ use super::dialect::each;
 use super::schema::step_evidence;
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
-use crate::domain::{TenantId, Timestamp, VerificationId};
-
-/// What a finding depends on: the same key, the same finding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StepKey {
-    /// The step's name.
-    pub step: String,
-    /// SHA-256 of the step's input, in hex.
-    pub input_sha256: String,
-    /// SHA-256 over the digests of the step's models, in hex.
-    pub model_digest: String,
-    /// Raised when the step's code changes what it finds.
-    pub step_version: i32,
-}
+use crate::domain::{StepKey, TenantId, Timestamp, VerificationId};
 
 /// A verification's stored findings, sealed.
 pub fn load(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<(StepKey, SealedRow)>, Error> {

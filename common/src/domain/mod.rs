@@ -13,6 +13,7 @@ mod reason;
 mod report;
 mod retention;
 mod status;
+mod step;
 mod time;
 
 pub use capture::{CaptureKind, ImageFormat};
@@ -29,4 +30,5 @@ pub use reason::{ReasonCode, ReasonText};
 pub use report::*;
 pub use retention::Retention;
 pub use status::VerificationStatus;
+pub use step::StepKey;
 pub use time::{Timestamp, micros};

@@ -3,11 +3,37 @@
 //! Nothing here knows a database, a queue or HTTP. Pixels go in, numbers come out; every call runs on the
 //! calling thread alone, so that a process runs as many inferences at once as it has inference threads.
 
+mod align;
+mod centerface;
+mod detect;
+mod embedding;
+mod fmr;
 mod geometry;
+#[cfg(test)]
+mod golden;
+pub mod manifest;
+mod minifasnet;
+mod models;
+mod resample;
+mod selection;
+mod tensor;
+mod tract;
+mod yunet;
 
 use image::RgbImage;
+use serde::{Deserialize, Serialize};
 
+pub use centerface::CenterFace;
+pub use embedding::{Embedder, EmbedderSpec};
+pub use fmr::{FmrBound, FmrEstimate, FmrRow, FmrTable};
 pub use geometry::{Point, Quad, Rect};
+pub use manifest::{Manifest, Role as ModelRole};
+pub use minifasnet::MiniFasNet;
+pub use models::{FaceModels, Matcher, Models};
+pub(crate) use resample::resize;
+pub use selection::{Choice, Chosen, FileProblem, Selection};
+pub use tensor::Channels;
+pub use yunet::YuNet;
 
 /// A failure of the machinery: it says nothing about the picture, and the job is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +57,7 @@ pub enum Fault {
 }
 
 /// A detected face, in pixels of the image it was found in.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Face {
     /// The detector's confidence, 0 to 1.
     pub score: f32,
@@ -46,6 +72,19 @@ impl Face {
     pub fn eye_distance(&self) -> f32 {
         self.landmarks[0].distance(self.landmarks[1])
     }
+
+    /// The same face in an image whose origin lies `x` to the left of and `y` above this one's, and whose
+    /// pixels are then `scale` times as many along each side.
+    pub(crate) fn placed(&self, x: f32, y: f32, scale: f32) -> Self {
+        let place = |p: Point| Point::new((p.x + x) * scale, (p.y + y) * scale);
+        let Rect { left, top, right, bottom } = self.bounds;
+        let (start, end) = (place(Point::new(left, top)), place(Point::new(right, bottom)));
+        Self {
+            score: self.score,
+            bounds: Rect { left: start.x, top: start.y, right: end.x, bottom: end.y },
+            landmarks: self.landmarks.map(place),
+        }
+    }
 }
 
 /// Finds faces.
@@ -57,7 +96,7 @@ pub trait FaceDetector: Send + Sync {
 }
 
 /// A face as a vector; what its distance means is in [`Metric`].
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Embedding(pub Vec<f32>);
 
 impl std::fmt::Debug for Embedding {
@@ -67,7 +106,7 @@ impl std::fmt::Debug for Embedding {
 }
 
 /// How two embeddings are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// Cosine similarity, -1 to 1: the same person from the threshold on.
@@ -83,7 +122,7 @@ pub trait FaceEmbedder: Send + Sync {
 }
 
 /// What a liveness network makes of a face: probabilities that add up to 1.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LivenessScore {
     /// A live face in front of the camera.
     pub live: f32,

@@ -1,0 +1,120 @@
+//! Taking personal data away when its time is up.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::captures::Owner;
+use super::erasures::NewErasure;
+use super::jobs::NewJob;
+use super::schema::{captures, runs, step_evidence, verifications};
+use super::{Conn, Error, erasures, jobs};
+use crate::domain::{
+    CaptureId, ComparisonId, ErasureId, ErasureReason, JobKind, Retention, TenantId, Timestamp, VerificationId,
+};
+
+/// Verifications looked at by one call.
+const BATCH: i64 = 50;
+
+/// Purges what a tenant's retention no longer allows. Returns how many verifications and comparisons it
+/// touched; more may be left if it is not 0.
+pub fn purge(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    retention: &Retention,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let cutoff = |days: u32| now.minus(std::time::Duration::from_secs(u64::from(days) * 86_400));
+    let mut touched = 0;
+    for verification in with_captures(conn, tenant, cutoff(retention.captures_days))? {
+        let objects = super::captures::delete_all(conn, Owner::Verification(&verification))?;
+        order(conn, tenant, Some(&verification), ErasureReason::Retention, &objects, now)?;
+        touched += 1;
+    }
+    touched += purge_evidence(conn, tenant, cutoff(retention.evidence_days))?;
+    touched += purge_reports(conn, tenant, cutoff(retention.reports_days), now)?;
+    touched += super::comparisons::erase_results(conn, tenant, cutoff(retention.comparisons_days))?;
+    Ok(touched)
+}
+
+/// Deletes a comparison's images, whose keys go with their rows at once and whose objects follow.
+pub fn purge_comparison(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    comparison: &ComparisonId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let objects = super::captures::delete_all(conn, Owner::Comparison(comparison))?;
+    order(conn, tenant, None, ErasureReason::Comparison, &objects, now)
+}
+
+/// Orders the objects of deleted rows to be deleted.
+fn order(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    verification: Option<&VerificationId>,
+    reason: ErasureReason,
+    objects: &[CaptureId],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let id = ErasureId::generate();
+    let row_counts = BTreeMap::from([("captures", objects.len())]);
+    let erasure =
+        NewErasure { id: &id, tenant_id: tenant, verification_id: verification, reason, objects, row_counts: &row_counts };
+    erasures::insert(conn, &erasure, now)?;
+    let job = NewJob { tenant, kind: JobKind::Erase, subject: id.as_str(), verification: None, traceparent: None };
+    jobs::enqueue(conn, &job, now)?;
+    Ok(())
+}
+
+fn with_captures(conn: &mut Conn, tenant: &TenantId, cutoff: Timestamp) -> Result<Vec<VerificationId>, Error> {
+    Ok(captures::table
+        .inner_join(verifications::table.on(captures::verification_id.eq(verifications::id.nullable())))
+        .filter(captures::tenant_id.eq(tenant.as_str()))
+        .filter(verifications::settled_at.le(cutoff.as_micros()))
+        .select(verifications::id)
+        .distinct()
+        .limit(BATCH)
+        .load(conn)?)
+}
+
+fn purge_evidence(conn: &mut Conn, tenant: &TenantId, cutoff: Timestamp) -> Result<usize, Error> {
+    let settled = verifications::table
+        .filter(verifications::settled_at.le(cutoff.as_micros()))
+        .select(verifications::id);
+    Ok(diesel::delete(
+        step_evidence::table
+            .filter(step_evidence::tenant_id.eq(tenant.as_str()))
+            .filter(step_evidence::verification_id.eq_any(settled)),
+    )
+    .execute(conn)?)
+}
+
+fn purge_reports(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    cutoff: Timestamp,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let due: Vec<VerificationId> = runs::table
+        .inner_join(verifications::table.on(runs::verification_id.eq(verifications::id)))
+        .filter(runs::tenant_id.eq(tenant.as_str()))
+        .filter(runs::report.is_not_null())
+        .filter(verifications::settled_at.le(cutoff.as_micros()))
+        .select(verifications::id)
+        .distinct()
+        .limit(BATCH)
+        .load(conn)?;
+    for verification in &due {
+        super::runs::erase_reports(conn, verification)?;
+        diesel::update(verifications::table.find(verification.as_str()))
+            .set((
+                verifications::purged_at.eq(now.as_micros()),
+                verifications::client_reference.eq(None::<String>),
+                verifications::metadata.eq(None::<String>),
+                verifications::version.eq(verifications::version + 1),
+            ))
+            .execute(conn)?;
+    }
+    Ok(due.len())
+}

@@ -1,0 +1,38 @@
+//! Loading the models for the commands that need them.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use idv_common::domain::CaptureKind;
+use idv_common::{Config, hex};
+use idv_worker::inference::{Manifest, Models};
+use idv_worker::pipeline::{CaptureImage, DecodeLimits, Pipeline};
+use sha2::{Digest, Sha256};
+
+/// The manifest that the configuration names, or else the built-in one.
+pub fn manifest(config: &Config) -> anyhow::Result<Manifest> {
+    let path = &config.models.manifest;
+    if path.as_os_str().is_empty() {
+        return Ok(Manifest::built_in());
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("failed to read the manifest `{}`", path.display()))?;
+    Ok(Manifest::parse(&text)?)
+}
+
+/// The pipeline with its models.
+pub fn pipeline(config: &Config) -> anyhow::Result<Pipeline> {
+    let models = Models::load(&manifest(config)?, &config.models.dir, &config.models.profile)?;
+    let limits = DecodeLimits {
+        max_side_px: config.limits.side_px,
+        max_pixels: config.limits.pixels,
+        ..DecodeLimits::default()
+    };
+    Ok(Pipeline::new(models, limits))
+}
+
+/// Reads an image file for the pipeline.
+pub fn read_image(path: &Path, kind: CaptureKind) -> anyhow::Result<CaptureImage> {
+    let bytes = std::fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))?;
+    Ok(CaptureImage { kind, sha256: hex(&Sha256::digest(&bytes)), bytes: bytes.into() })
+}

@@ -1,0 +1,87 @@
+//! `idv liveness`: selfies, live or not.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use idv_common::domain::{CaptureKind, Outcome, Policy};
+use idv_common::{Config, context};
+use idv_worker::pipeline::Pipeline;
+use serde::Serialize;
+
+use super::{engine, output, parallel};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The selfies.
+    #[arg(required = true)]
+    images: Vec<PathBuf>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// Images that are judged at once.
+    #[arg(long, default_value_t = parallel::cores())]
+    jobs: usize,
+}
+
+/// One image's line.
+#[derive(Serialize)]
+struct Line {
+    image: PathBuf,
+    /// `live`, `spoof`, `inconclusive` or `not_run`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    reasons: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// Judges every image; one that cannot be read is a line with its reason.
+pub fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+    let pipeline = engine::pipeline(&config)?;
+    let policy = context::load_policy(&config)?;
+    let (mut failed, mut printed) = (false, Ok(()));
+    parallel::in_order(&args.images, args.jobs, |image| judge(&pipeline, &policy, image), |line| {
+        failed |= line.error.is_some();
+        printed = if args.json { output::json(&line) } else { print(&line); Ok(()) };
+    });
+    printed?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn judge(pipeline: &Pipeline, policy: &Policy, path: &Path) -> Line {
+    let check = engine::read_image(path, CaptureKind::Selfie).and_then(|image| {
+        pipeline.liveness(&image, policy)?.map_err(|unreadable| anyhow!("{}: {unreadable}", unreadable.reason))
+    });
+    let mut line = Line { image: path.to_owned(), class: None, outcome: None, score: None, reasons: vec![], error: None };
+    match check {
+        Ok(check) => {
+            line.class = Some(class(check.outcome));
+            line.outcome = Some(check.outcome.as_str());
+            line.score = check.score;
+            line.reasons = check.reasons.iter().map(|reason| reason.as_str()).collect();
+        }
+        Err(error) => line.error = Some(format!("{error:#}")),
+    }
+    line
+}
+
+fn class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "live",
+        Outcome::Fail => "spoof",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::NotRun | Outcome::Error => "not_run",
+    }
+}
+
+fn print(line: &Line) {
+    let score = line.score.map_or_else(|| "     ".to_owned(), |score| format!("{score:.3}"));
+    let what = line.class.unwrap_or("failed");
+    let why = line.error.clone().unwrap_or_else(|| line.reasons.join(", "));
+    output::line(format_args!("{what:<12}  {score}  {}  {why}", line.image.display()));
+}

@@ -1,0 +1,108 @@
+//! `idv tenants`: the owners of keys and verifications.
+
+use std::process::ExitCode;
+
+use anyhow::{anyhow, bail};
+use idv_common::db::{self, tenants};
+use idv_common::domain::TenantId;
+use idv_common::{Config, Context};
+
+use super::output;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Create a tenant.
+    Create {
+        /// Its name.
+        name: String,
+    },
+    /// List all tenants and how long their data is kept.
+    List,
+    /// Set how many days personal data is kept after a verification is settled.
+    Retention {
+        /// The tenant.
+        name: String,
+        /// The uploaded images.
+        #[arg(long)]
+        captures: Option<u32>,
+        /// What the steps found, face templates among it.
+        #[arg(long)]
+        evidence: Option<u32>,
+        /// The reports with the document's fields.
+        #[arg(long)]
+        reports: Option<u32>,
+        /// The results of comparisons.
+        #[arg(long)]
+        comparisons: Option<u32>,
+    },
+}
+
+/// Runs `idv tenants`.
+pub fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let ctx = Context::connect(config).await?;
+        match args.action {
+            Action::Create { name } => create(&ctx, name).await?,
+            Action::List => list(&ctx).await?,
+            Action::Retention { name, captures, evidence, reports, comparisons } => {
+                let days = [captures, evidence, reports, comparisons];
+                set_retention(&ctx, name, days).await?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn create(ctx: &Context, name: String) -> anyhow::Result<()> {
+    let keyring = ctx.keyring.clone();
+    let id = ctx
+        .db
+        .transaction(move |conn| {
+            let id = TenantId::generate();
+            let now = db::now(conn)?;
+            if !tenants::insert(conn, &id, &name, &keyring.new_tenant_key(&id), now)? {
+                bail!("failed to create the tenant `{name}`: the name is taken");
+            }
+            Ok(id)
+        })
+        .await?;
+    output::line(id);
+    Ok(())
+}
+
+async fn list(ctx: &Context) -> anyhow::Result<()> {
+    for tenant in ctx.db.read(tenants::list).await? {
+        let kept = tenant.retention()?;
+        output::line(format_args!(
+            "{}  {}  days kept: captures {}, evidence {}, reports {}, comparisons {}",
+            tenant.id, tenant.name, kept.captures_days, kept.evidence_days, kept.reports_days, kept.comparisons_days
+        ));
+    }
+    Ok(())
+}
+
+async fn set_retention(ctx: &Context, name: String, days: [Option<u32>; 4]) -> anyhow::Result<()> {
+    ctx.db
+        .transaction(move |conn| {
+            let tenant = tenants::by_name(conn, &name)?
+                .ok_or_else(|| anyhow!("failed to find the tenant `{name}`: `idv tenants list` names them"))?;
+            let mut kept = tenant.retention()?;
+            let fields = [
+                &mut kept.captures_days,
+                &mut kept.evidence_days,
+                &mut kept.reports_days,
+                &mut kept.comparisons_days,
+            ];
+            for (field, days) in fields.into_iter().zip(days) {
+                *field = days.unwrap_or(*field);
+            }
+            Ok::<_, anyhow::Error>(tenants::set_retention(conn, &tenant.id, &kept)?)
+        })
+        .await
+}

@@ -1,0 +1,56 @@
+//! Comparison: loads two images, compares their faces, stores the result and lets the images go.
+
+use anyhow::{Context as _, anyhow};
+use idv_common::Context;
+use idv_common::crypto::SealedRow;
+use idv_common::db::jobs::Claimed;
+use idv_common::db::{self, Conn, captures, comparisons, retention};
+use idv_common::domain::{ComparisonId, ComparisonStatus, TenantId, Timestamp};
+
+use super::{Environment, Outcome};
+use crate::load;
+
+/// Executes one comparison.
+pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed) -> anyhow::Result<Outcome> {
+    let id: ComparisonId = job.subject.parse()?;
+    let input = ctx.db.read({
+        let (id, tenant, keyring) = (id.clone(), job.tenant.clone(), ctx.keyring.clone());
+        move |conn| {
+            let comparison = comparisons::get(conn, &tenant, &id)?
+                .ok_or_else(|| anyhow!("failed to find the comparison `{id}`"))?;
+            if comparison.status != ComparisonStatus::Processing {
+                return Ok::<_, anyhow::Error>(None);
+            }
+            Ok(Some((keyring.tenant(conn, &tenant)?, captures::of_comparison(conn, &id)?)))
+        }
+    });
+    let Some((key, rows)) = input.await? else {
+        return Ok(Outcome::Discard);
+    };
+    let images = load::captures(ctx, &job.tenant, &key, &rows).await?;
+    let images = images.try_into().map_err(|_| anyhow!("the comparison `{id}` has not two images"))?;
+    let (pipeline, policy) = (environment.pipeline.clone(), ctx.policy.clone());
+    let result = environment.threads.run(move || pipeline.compare(&images, &policy)).await?;
+    let json = serde_json::to_vec(&result.context("the pipeline failed")?)?;
+    let sealed = SealedRow::seal(&key, &json, &comparisons::seal_context(&id));
+    let tenant = job.tenant.clone();
+    Ok(Outcome::done(move |conn, now| {
+        comparisons::finish(conn, &id, ComparisonStatus::Completed, Some(&sealed), now)?;
+        retention::purge_comparison(conn, &tenant, &id, now)
+    }))
+}
+
+/// The comparison's job is dead: it has failed, and its images go all the same.
+pub(super) fn give_up(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    subject: &str,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let id: ComparisonId = subject.parse().map_err(|_| db::Error::Corrupt(subject.to_owned()))?;
+    match comparisons::finish(conn, &id, ComparisonStatus::Failed, None, now) {
+        Err(db::Error::Fenced) => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => retention::purge_comparison(conn, tenant, &id, now),
+    }
+}

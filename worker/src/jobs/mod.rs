@@ -1,0 +1,117 @@
+//! What the jobs do. A handler works without a transaction and returns an [`Outcome`]; the consumer ends the
+//! claim and applies the outcome in one transaction, fenced by the lease.
+
+mod compare;
+mod erase;
+mod verify;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use idv_common::Context;
+use idv_common::db::jobs::Claimed;
+use idv_common::db::{self, Conn, jobs};
+use idv_common::domain::{JobKind, JobLimits, TenantId, Timestamp, VerificationId};
+
+use crate::pipeline::Pipeline;
+use crate::retry;
+use crate::threads::InferenceThreads;
+
+/// What the handlers work with, besides the context.
+#[derive(Clone)]
+pub struct Environment {
+    /// The pipeline with its models.
+    pub pipeline: Arc<Pipeline>,
+    /// Where it runs.
+    pub threads: InferenceThreads,
+}
+
+/// The changes that go with the end of a job, in its transaction. It may be tried more than once.
+pub type Commit = Arc<dyn Fn(&mut Conn, Timestamp) -> Result<(), db::Error> + Send + Sync>;
+
+/// What a handler came to.
+#[derive(Clone)]
+pub enum Outcome {
+    /// The work is done; this is its result.
+    Done(Commit),
+    /// The machinery failed: charge the job and try again later.
+    Retry(String),
+    /// Not now: try again later without charging the job.
+    Snooze(Duration),
+    /// There is nothing to do any more.
+    Discard,
+}
+
+impl Outcome {
+    /// A result from its changes.
+    pub fn done(commit: impl Fn(&mut Conn, Timestamp) -> Result<(), db::Error> + Send + Sync + 'static) -> Self {
+        Self::Done(Arc::new(commit))
+    }
+
+    /// Its name, for logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::Retry(_) => "retry",
+            Self::Snooze(_) => "snooze",
+            Self::Discard => "discard",
+        }
+    }
+}
+
+/// Does a job.
+pub async fn run(ctx: &Context, environment: &Environment, job: &Claimed) -> Outcome {
+    let result = match job.kind {
+        JobKind::Verify => verify::run(ctx, environment, job).await,
+        JobKind::Compare => compare::run(ctx, environment, job).await,
+        JobKind::Erase => erase::run(ctx, job).await,
+    };
+    result.unwrap_or_else(|error| {
+        tracing::warn!(error = format!("{error:#}"), job.id = %job.lease.job, "a job failed");
+        Outcome::Retry(format!("{error:#}"))
+    })
+}
+
+/// Ends a claim and applies its outcome.
+pub fn end(
+    conn: &mut Conn,
+    job: &Claimed,
+    outcome: &Outcome,
+    limits: &JobLimits,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    match outcome {
+        Outcome::Done(commit) => {
+            jobs::complete(conn, &job.lease, now)?;
+            commit(conn, now)
+        }
+        Outcome::Discard => jobs::complete(conn, &job.lease, now),
+        Outcome::Snooze(delay) => jobs::give_back(conn, &job.lease, now.plus(*delay)),
+        Outcome::Retry(cause) if job.attempts + 1 < limits.max_attempts => {
+            let failures = u32::try_from(job.attempts + 1).unwrap_or(u32::MAX);
+            let retry_at = now.plus(retry::with_jitter(retry::delay(failures)));
+            jobs::fail(conn, &job.lease, cause, Some(retry_at), now)
+        }
+        Outcome::Retry(cause) => {
+            jobs::fail(conn, &job.lease, cause, None, now)?;
+            give_up(conn, job.kind, &job.tenant, &job.subject, job.verification.as_ref(), now)
+        }
+    }
+}
+
+/// Settles the subject of a job that is dead.
+pub fn give_up(
+    conn: &mut Conn,
+    kind: JobKind,
+    tenant: &TenantId,
+    subject: &str,
+    verification: Option<&VerificationId>,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    match (kind, verification) {
+        (JobKind::Verify, Some(verification)) => verify::give_up(conn, tenant, verification, now),
+        (JobKind::Compare, _) => compare::give_up(conn, tenant, subject, now),
+        // What has to be erased stays listed among the dead jobs until somebody drives it again.
+        (JobKind::Verify | JobKind::Erase, _) => Ok(()),
+    }
+}

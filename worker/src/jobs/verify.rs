@@ -1,0 +1,135 @@
+//! Verification: loads a run's captures, runs the pipeline and stores its report.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use idv_common::crypto::{SealedRow, SecretKey};
+use idv_common::db::captures::{self, Capture};
+use idv_common::db::jobs::Claimed;
+use idv_common::db::runs::{self, Run};
+use idv_common::db::step_evidence::{self, StepKey};
+use idv_common::db::verifications::{self, Change};
+use idv_common::db::{self, Conn, events};
+use idv_common::domain::{
+    EventType, Report, RunId, TenantId, Timestamp, VerificationId, VerificationStatus,
+};
+use idv_common::{Context, fault};
+
+use super::{Environment, Outcome};
+use crate::load;
+use crate::pipeline::Memo;
+
+/// What the run works with.
+struct Input {
+    run: Run,
+    key: SecretKey,
+    captures: Vec<Capture>,
+    evidence: Vec<(StepKey, SealedRow)>,
+}
+
+/// Executes one run.
+pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed) -> anyhow::Result<Outcome> {
+    let Some(input) = read_input(ctx, job).await? else {
+        return Ok(Outcome::Discard);
+    };
+    let images = load::captures(ctx, &job.tenant, &input.key, &input.captures).await?;
+    let mut memo = open_memo(&input)?;
+    let (pipeline, policy) = (environment.pipeline.clone(), ctx.policy.clone());
+    let today = load::today(ctx).await?;
+    let (report, memo) = environment
+        .threads
+        .run(move || {
+            let report = pipeline.run(&images, &policy, &mut memo, today);
+            (report, memo)
+        })
+        .await?;
+    let report = report.context("the pipeline failed")?;
+    fault::point("verify.finished");
+    Ok(commit(input, report, memo))
+}
+
+async fn read_input(ctx: &Context, job: &Claimed) -> anyhow::Result<Option<Input>> {
+    let id: RunId = job.subject.parse()?;
+    let (tenant, keyring) = (job.tenant.clone(), ctx.keyring.clone());
+    let input = ctx.db.read(move |conn| {
+        let run = runs::get(conn, &id)?.ok_or_else(|| anyhow!("failed to find the run `{id}`"))?;
+        if run.finished_at.is_some() {
+            return Ok::<_, anyhow::Error>(None);
+        }
+        let wanted = run.captures()?;
+        let captures = captures::by_ids(conn, &wanted)?;
+        if captures.len() < wanted.len() {
+            return Err(anyhow!("failed to find all captures of the run `{id}`"));
+        }
+        let evidence = step_evidence::load(conn, &run.verification_id)?;
+        Ok(Some(Input { key: keyring.tenant(conn, &tenant)?, run, captures, evidence }))
+    });
+    input.await
+}
+
+/// What earlier runs found on the same images.
+fn open_memo(input: &Input) -> anyhow::Result<Memo> {
+    let mut memo = Memo::default();
+    for (key, sealed) in &input.evidence {
+        let context = evidence_context(&input.run.verification_id, key);
+        memo.remember(key.clone(), sealed.open(&input.key, &context)?);
+    }
+    Ok(memo)
+}
+
+fn commit(input: Input, report: Report, memo: Memo) -> Outcome {
+    let Input { run, key, .. } = input;
+    let sealed_report =
+        serde_json::to_vec(&report).map(|json| SealedRow::seal(&key, &json, &Run::seal_context(&run.id)));
+    let sealed_report = match sealed_report {
+        Ok(sealed) => sealed,
+        Err(cause) => return Outcome::Retry(format!("failed to serialise the report: {cause}")),
+    };
+    let found: Vec<(StepKey, SealedRow)> = memo
+        .into_new()
+        .map(|(step, payload)| {
+            let context = evidence_context(&run.verification_id, &step);
+            (step, SealedRow::seal(&key, &payload, &context))
+        })
+        .collect();
+    let found = Arc::new(found);
+    Outcome::done(move |conn, now| {
+        runs::finish(conn, &run, &report, &sealed_report, now)?;
+        for (step, sealed) in found.iter() {
+            step_evidence::insert(conn, &run.tenant_id, &run.verification_id, step, sealed, now)?;
+        }
+        settle(conn, &run.tenant_id, &run.verification_id, report.verdict.into(), now)
+    })
+}
+
+fn settle(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    verification: &VerificationId,
+    status: VerificationStatus,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let from = VerificationStatus::Processing;
+    let version = verifications::transition(conn, verification, from, status, &Change::default(), now)?;
+    // Whoever ended `processing` took the lease away as well, so a missing row is a lost fence.
+    let version = version.ok_or(db::Error::Fenced)?;
+    events::append(conn, tenant, verification, EventType::from(status), version, now)
+}
+
+/// The run's job is dead: the verification has failed, which says nothing about the person.
+pub(super) fn give_up(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    verification: &VerificationId,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    match settle(conn, tenant, verification, VerificationStatus::Failed, now) {
+        // It was canceled or redacted in the meantime.
+        Err(db::Error::Fenced) => Ok(()),
+        result => result,
+    }
+}
+
+fn evidence_context(verification: &VerificationId, key: &StepKey) -> String {
+    format!("evidence|{verification}|{}|{}|{}|{}", key.step, key.input_sha256, key.model_digest, key.step_version)
+}

@@ -1,0 +1,72 @@
+//! The leases that this process holds, and the heartbeat that prolongs them.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use idv_common::Context;
+use idv_common::db::workers::Worker;
+use idv_common::db::{self, jobs, workers};
+use idv_common::domain::LeaseToken;
+use tokio_util::sync::CancellationToken;
+
+/// The leases of the jobs that run in this process.
+#[derive(Clone, Default)]
+pub struct Leases(Arc<Mutex<HashSet<LeaseToken>>>);
+
+/// Keeps a lease alive until dropped.
+pub struct Held {
+    leases: Leases,
+    token: LeaseToken,
+}
+
+impl Leases {
+    /// Prolongs this lease from now on.
+    pub fn hold(&self, token: LeaseToken) -> Held {
+        self.lock().insert(token.clone());
+        Held { leases: self.clone(), token }
+    }
+
+    fn tokens(&self) -> Vec<LeaseToken> {
+        self.lock().iter().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<LeaseToken>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.leases.lock().remove(&self.token);
+    }
+}
+
+/// Prolongs all leases and renews the worker's row, over and over, until the process stops.
+pub async fn heartbeat(ctx: Context, worker: Worker, leases: Leases, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(ctx.limits.heartbeat);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Err(error) = beat(&ctx, &worker, leases.tokens()).await {
+            tracing::warn!(%error, "missed a heartbeat; leases last {} s", ctx.limits.lease.as_secs());
+        }
+    }
+}
+
+async fn beat(ctx: &Context, worker: &Worker, held: Vec<LeaseToken>) -> Result<(), db::Error> {
+    let (limits, worker, count) = (ctx.limits, worker.clone(), held.len());
+    let kept = ctx
+        .db
+        .urgent(move |conn| {
+            let now = db::now(conn)?;
+            workers::beat(conn, &worker, now)?;
+            if held.is_empty() {
+                return Ok::<_, db::Error>(0);
+            }
+            Ok(jobs::extend(conn, &held, &limits, now)?.len())
+        })
+        .await?;
+    if kept < count {
+        // The job goes on, but its end will be fenced out; somebody else has it or nobody wants it.
+        tracing::info!(lost = count - kept, "some leases are no longer held");
+    }
+    Ok(())
+}

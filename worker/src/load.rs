@@ -1,0 +1,41 @@
+//! Reading captures out of the object store, with their integrity checked.
+
+use anyhow::{Context as _, ensure};
+use idv_common::blob::BlobKey;
+use idv_common::crypto::SecretKey;
+use idv_common::db::captures::Capture;
+use idv_common::domain::{CaptureKind, TenantId};
+use idv_common::{Context, db, hex};
+use sha2::{Digest, Sha256};
+
+use crate::pipeline::CaptureImage;
+
+/// Reads and decrypts images. Clips are left out.
+pub(crate) async fn captures(
+    ctx: &Context,
+    tenant: &TenantId,
+    key: &SecretKey,
+    captures: &[Capture],
+) -> anyhow::Result<Vec<CaptureImage>> {
+    let mut images = Vec::new();
+    for capture in captures.iter().filter(|capture| capture.kind != CaptureKind::SelfieClip) {
+        let context = db::captures::key_context(&capture.id);
+        let object_key = key.unwrap(&capture.wrapped_key, &context)?;
+        let name = BlobKey::Capture(tenant.clone(), capture.id.clone());
+        let bytes = ctx.blobs.get(&name, &object_key).await?;
+        ensure!(
+            hex(&Sha256::digest(&bytes)) == capture.sha256,
+            "failed to read the capture `{}`: its SHA-256 is not the one it was stored with",
+            capture.id
+        );
+        images.push(CaptureImage { kind: capture.kind, sha256: capture.sha256.clone(), bytes });
+    }
+    Ok(images)
+}
+
+/// The day of a decision, UTC, by the database's clock.
+pub(crate) async fn today(ctx: &Context) -> anyhow::Result<jiff::civil::Date> {
+    let now = ctx.db.read(db::now).await?;
+    let time = jiff::Timestamp::from_microsecond(now.as_micros()).context("the database's clock is off")?;
+    Ok(time.to_zoned(jiff::tz::TimeZone::UTC).date())
+}

@@ -1,0 +1,88 @@
+//! The memory of earlier runs over the same images: a step whose input, models and code are unchanged is not
+//! run again.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use idv_common::domain::{StepKey, StepTiming};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::inference::Fault;
+
+/// Findings of earlier runs, and those of this one.
+#[derive(Default)]
+pub struct Memo {
+    known: HashMap<StepKey, Vec<u8>>,
+    new: Vec<(StepKey, Vec<u8>)>,
+    timings: Vec<StepTiming>,
+}
+
+impl Memo {
+    /// Adds a finding of an earlier run, as [`Memo::into_new`] gave it.
+    pub fn remember(&mut self, key: StepKey, finding: Vec<u8>) {
+        self.known.insert(key, finding);
+    }
+
+    /// The findings that this run made, to be stored.
+    pub fn into_new(self) -> impl Iterator<Item = (StepKey, Vec<u8>)> {
+        self.new.into_iter()
+    }
+
+    /// How long each step took.
+    pub fn timings(&self) -> &[StepTiming] {
+        &self.timings
+    }
+
+    /// The finding of a step: the stored one, or else what `find` makes of it. `None`, that there was nothing
+    /// to look at, is not stored.
+    pub(super) fn step<T: Serialize + DeserializeOwned>(
+        &mut self,
+        key: StepKey,
+        find: impl FnOnce() -> Result<Option<T>, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let started = Instant::now();
+        // A finding that an older version wrote in another shape is as good as none.
+        let stored = self.known.get(&key).and_then(|json| serde_json::from_slice(json).ok());
+        let reused = stored.is_some();
+        let finding = match stored {
+            Some(finding) => Some(finding),
+            None => {
+                let finding = find()?;
+                if let Some(Ok(json)) = finding.as_ref().map(serde_json::to_vec) {
+                    self.new.push((key.clone(), json));
+                }
+                finding
+            }
+        };
+        let ms = started.elapsed().as_secs_f64() * 1e3;
+        self.timings.push(StepTiming { step: key.step, ms, reused });
+        Ok(finding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(version: i32) -> StepKey {
+        StepKey {
+            step: "read".to_owned(),
+            input_sha256: "aa".to_owned(),
+            model_digest: "bb".to_owned(),
+            step_version: version,
+        }
+    }
+
+    #[test]
+    fn a_step_runs_once_per_key() {
+        let mut first = Memo::default();
+        assert_eq!(first.step(key(1), || Ok(Some(41))).unwrap(), Some(41));
+        let mut second = Memo::default();
+        first.into_new().for_each(|(key, finding)| second.remember(key, finding));
+        assert_eq!(second.step(key(1), || Ok(Some(42))).unwrap(), Some(41));
+        assert_eq!(second.step(key(2), || Ok(Some(43))).unwrap(), Some(43));
+        let reused: Vec<bool> = second.timings().iter().map(|timing| timing.reused).collect();
+        assert_eq!(reused, [true, false]);
+    }
+}

@@ -1,0 +1,19 @@
+//! The pipeline: bytes in, a report out. Nothing here knows a database, a queue, HTTP or an async runtime.
+//!
+//! A step comes in two halves. `find_*` runs the networks; what it returns depends on the input and the
+//! models alone, is plain data, and is stored and used again when both are the same. `judge_*` holds a
+//! finding against a policy and runs no network, so that another policy costs nothing.
+
+mod compare;
+pub mod decide;
+pub mod decode;
+pub mod face_match;
+pub mod faces;
+mod jpeg;
+pub mod liveness;
+mod memo;
+pub mod mrz;
+mod verify;
+
+pub use memo::Memo;
+pub use verify::{CaptureImage, Pipeline};

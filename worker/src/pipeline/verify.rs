@@ -1,0 +1,268 @@
+//! One run over the captures of a verification.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use idv_common::domain::{
+    CaptureKind, Check, CheckName, ModelStamp, Outcome, Policy, REPORT_SCHEMA, ReasonCode, Report, StepKey,
+};
+use image::RgbImage;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::decode::{DecodeLimits, Unreadable, decode};
+use super::document::{self, DocumentFinding};
+use super::faces::{self, FaceFinding};
+use super::liveness::{self, LivenessFinding};
+use super::{Memo, decide, face_match};
+use crate::inference::{Fault, ModelRole as Role, Models};
+
+/// One image of a verification, as it was uploaded.
+#[derive(Clone)]
+pub struct CaptureImage {
+    /// What it shows.
+    pub kind: CaptureKind,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+    /// The file.
+    pub bytes: Bytes,
+}
+
+/// The steps of a run; each is raised in version when its code finds something else in the same image.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    name: &'static str,
+    version: i32,
+    models: &'static [Role],
+}
+
+const TEXT: &[Role] = &[Role::TextDetector, Role::TextRecognizer, Role::MrzRecognizer];
+const FACE: &[Role] = &[Role::FaceDetector, Role::FaceEmbedder];
+const READ_FRONT: Step = Step { name: "read_document_front", version: 1, models: TEXT };
+const READ_BACK: Step = Step { name: "read_document_back", version: 1, models: TEXT };
+const DOCUMENT_FACE: Step = Step { name: "find_document_face", version: 1, models: FACE };
+const SELFIE_FACE: Step = Step { name: "find_selfie_face", version: 1, models: FACE };
+const LIVENESS: Step = Step { name: "score_liveness", version: 1, models: &[Role::FaceDetector, Role::Liveness] };
+
+/// The models and limits of a process; runs share it.
+pub struct Pipeline {
+    models: Models,
+    limits: DecodeLimits,
+}
+
+impl Pipeline {
+    /// A pipeline over loaded models.
+    pub fn new(models: Models, limits: DecodeLimits) -> Self {
+        Self { models, limits }
+    }
+
+    /// The models themselves, for single steps.
+    pub fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// What an image may cost to decode.
+    pub fn limits(&self) -> &DecodeLimits {
+        &self.limits
+    }
+
+    /// Which model takes each role.
+    pub fn model_stamps(&self) -> &BTreeMap<String, ModelStamp> {
+        self.models.stamps()
+    }
+
+    /// The roles without a model; their checks are not run.
+    pub fn missing_roles(&self) -> Vec<String> {
+        self.models.missing().iter().map(|role| role.as_str().to_owned()).collect()
+    }
+
+    /// Runs every step and decides. Bad evidence becomes a check's outcome; only a failure of the machinery
+    /// is a [`Fault`]. `today` is what the date of expiry is held against.
+    pub fn run(
+        &self,
+        captures: &[CaptureImage],
+        policy: &Policy,
+        memo: &mut Memo,
+        today: Date,
+    ) -> Result<Report, Fault> {
+        let front = Picture::of(captures, CaptureKind::DocumentFront, &self.limits);
+        let back = Picture::of(captures, CaptureKind::DocumentBack, &self.limits);
+        let selfie = Picture::of(captures, CaptureKind::Selfie, &self.limits);
+
+        let front_reading = self.read_document(&front, READ_FRONT, memo)?;
+        let back_reading = self.read_document(&back, READ_BACK, memo)?;
+        let document_face = self.find_document_face(&front, front_reading.as_ref(), memo)?;
+        let selfie_face = self.find_selfie_face(&selfie, memo)?;
+        let liveness = self.score_liveness(&selfie, selfie_face.as_ref(), memo)?;
+
+        let reading = document::Sides { front: front_reading.as_ref(), back: back_reading.as_ref() };
+        let faces = [document_face.as_ref(), selfie_face.as_ref()];
+        let mut checks = document::judge(&reading, &policy.document, today);
+        checks.extend(self.judge_faces(faces, liveness.as_ref(), policy));
+        for picture in [&front, &back, &selfie] {
+            picture.blame(&mut checks);
+        }
+        checks.sort_by_key(|check| check.name);
+        Ok(self.report(checks, reading, policy, memo))
+    }
+
+    fn report(&self, checks: Vec<Check>, reading: document::Sides<'_>, policy: &Policy, memo: &Memo) -> Report {
+        let (verdict, reasons) = decide::decide(&checks, policy);
+        Report {
+            schema: REPORT_SCHEMA,
+            verdict,
+            reasons,
+            document: reading.merged(),
+            checks,
+            policy: policy.stamp(),
+            models: self.models.stamps().clone(),
+            steps: memo.timings().to_vec(),
+        }
+    }
+
+    fn read_document(
+        &self,
+        picture: &Picture<'_>,
+        step: Step,
+        memo: &mut Memo,
+    ) -> Result<Option<DocumentFinding>, Fault> {
+        self.step(picture, step, memo, |image| document::read_document(image, &self.models.text))
+    }
+
+    fn find_document_face(
+        &self,
+        picture: &Picture<'_>,
+        reading: Option<&DocumentFinding>,
+        memo: &mut Memo,
+    ) -> Result<Option<FaceFinding>, Fault> {
+        let turn = reading.map(|reading| reading.turn).unwrap_or_default();
+        self.step(picture, DOCUMENT_FACE, memo, |image| {
+            let models = &self.models.faces;
+            let upright = turn.apply(image);
+            let found = faces::find_document_face(&upright, &*models.detector, &*models.embedder)?;
+            Ok(found.turned_back(turn, image.dimensions()))
+        })
+    }
+
+    fn find_selfie_face(&self, picture: &Picture<'_>, memo: &mut Memo) -> Result<Option<FaceFinding>, Fault> {
+        self.step(picture, SELFIE_FACE, memo, |image| {
+            let models = &self.models.faces;
+            faces::find_selfie_face(image, &*models.detector, &*models.embedder)
+        })
+    }
+
+    fn score_liveness(
+        &self,
+        picture: &Picture<'_>,
+        selfie: Option<&FaceFinding>,
+        memo: &mut Memo,
+    ) -> Result<Option<LivenessFinding>, Fault> {
+        let (Some(scorer), Some(selfie)) = (&self.models.faces.liveness, selfie) else {
+            return Ok(None);
+        };
+        self.step(picture, LIVENESS, memo, |image| liveness::find_liveness(image, selfie, &**scorer))
+    }
+
+    /// One step over one picture; `None` without the picture, or if it cannot be decoded.
+    fn step<T: Serialize + DeserializeOwned>(
+        &self,
+        picture: &Picture<'_>,
+        step: Step,
+        memo: &mut Memo,
+        find: impl FnOnce(&RgbImage) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let Some(capture) = picture.capture else {
+            return Ok(None);
+        };
+        let key = StepKey {
+            step: step.name.to_owned(),
+            input_sha256: capture.sha256.clone(),
+            model_digest: self.digest(step.models),
+            step_version: step.version,
+        };
+        memo.step(key, || match picture.decoded() {
+            Some(Ok(image)) => find(image).map(Some),
+            _ => Ok(None),
+        })
+    }
+
+    /// SHA-256 over the digests of the models that a step uses.
+    fn digest(&self, roles: &[Role]) -> String {
+        let stamps = self.models.stamps();
+        let mut hasher = Sha256::new();
+        for role in roles {
+            hasher.update(stamps.get(role.as_str()).map_or("", |stamp| &stamp.sha256));
+            hasher.update(";");
+        }
+        idv_common::hex(&hasher.finalize())
+    }
+
+    fn judge_faces(
+        &self,
+        [document, selfie]: [Option<&FaceFinding>; 2],
+        liveness: Option<&LivenessFinding>,
+        policy: &Policy,
+    ) -> Vec<Check> {
+        let not_run = |name| Check::new(name, Outcome::NotRun);
+        let document_face = document.map_or_else(
+            || not_run(CheckName::DocumentFace),
+            |found| faces::judge_document_face(found, CaptureKind::DocumentFront, &policy.face),
+        );
+        let selfie_face = selfie.map_or_else(
+            || not_run(CheckName::SelfieFace),
+            |found| faces::judge_selfie_face(found, CaptureKind::Selfie, &policy.face),
+        );
+        let face_match = match (document, selfie) {
+            (Some(document), Some(selfie)) => {
+                face_match::judge_face_match(document, selfie, &self.models.faces.matcher, &policy.face)
+            }
+            _ => not_run(CheckName::FaceMatch),
+        };
+        let live = match (&self.models.faces.liveness, liveness) {
+            (Some(_), None) => not_run(CheckName::Liveness),
+            (_, liveness) => liveness::judge_liveness(liveness, &policy.liveness),
+        };
+        vec![document_face, selfie_face, face_match, live]
+    }
+}
+
+/// A capture that is decoded when first needed: with all findings stored, never.
+struct Picture<'a> {
+    kind: CaptureKind,
+    capture: Option<&'a CaptureImage>,
+    limits: &'a DecodeLimits,
+    decoded: OnceCell<Result<RgbImage, Unreadable>>,
+}
+
+impl<'a> Picture<'a> {
+    fn of(captures: &'a [CaptureImage], kind: CaptureKind, limits: &'a DecodeLimits) -> Self {
+        let capture = captures.iter().find(|capture| capture.kind == kind);
+        Self { kind, capture, limits, decoded: OnceCell::new() }
+    }
+
+    fn decoded(&self) -> Option<&Result<RgbImage, Unreadable>> {
+        let capture = self.capture?;
+        Some(self.decoded.get_or_init(|| decode(&capture.bytes, self.limits)))
+    }
+
+    /// Puts the blame for a missing or unreadable picture on the check that depends on it.
+    fn blame(&self, checks: &mut [Check]) {
+        let name = match self.kind {
+            CaptureKind::Selfie => CheckName::SelfieFace,
+            _ => CheckName::DocumentQuality,
+        };
+        let (outcome, reason) = match (self.capture, self.decoded.get()) {
+            // The back is optional: its absence is nobody's fault.
+            (None, _) if self.kind == CaptureKind::DocumentBack => return,
+            (None, _) => (Outcome::NotRun, ReasonCode::CaptureMissing),
+            (Some(_), Some(Err(unreadable))) => (Outcome::Fail, unreadable.reason),
+            (Some(_), _) => return,
+        };
+        if let Some(check) = checks.iter_mut().find(|check| check.name == name) {
+            *check = Check::new(name, outcome).because(reason).detail("capture", self.kind.as_str());
+        }
+    }
+}

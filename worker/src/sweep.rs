@@ -1,0 +1,124 @@
+//! The sweep: rescues what was left behind, expires what is overdue, and takes away what may not be kept.
+
+use std::time::Duration;
+
+use idv_common::Context;
+use idv_common::blob::BlobKey;
+use idv_common::db::verifications::{self, Change};
+use idv_common::db::{self, Conn, captures, events, idempotency, jobs, retention, tenants, workers};
+use idv_common::domain::{EventType, QueueName, Timestamp, VerificationStatus};
+use idv_common::outbox;
+use tokio_util::sync::CancellationToken;
+
+/// Rows that one transaction looks at.
+const BATCH: i64 = 100;
+
+/// How often what is not urgent is looked at.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// How often the store is searched for objects without a row.
+const ORPHAN_SEARCH: Duration = Duration::from_secs(3600);
+
+/// An object without a row may belong to an upload that is under way; after a day it does not.
+const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// Sweeps, over and over, until the process stops.
+pub async fn run(ctx: Context, stop: CancellationToken) {
+    let mut rescue = tokio::time::interval(ctx.limits.sweep);
+    let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+    let mut orphans = tokio::time::interval(ORPHAN_SEARCH);
+    loop {
+        let swept = tokio::select! {
+            () = stop.cancelled() => return,
+            _ = rescue.tick() => rescue_jobs(&ctx).await,
+            _ = housekeeping.tick() => keep_house(&ctx).await,
+            _ = orphans.tick() => remove_orphans(&ctx).await,
+        };
+        if let Err(error) = swept {
+            tracing::warn!(error = format!("{error:#}"), "failed to sweep; trying again");
+        }
+    }
+}
+
+/// Puts jobs back whose worker is gone, and publishes again what the broker lost.
+pub async fn rescue_jobs(ctx: &Context) -> anyhow::Result<()> {
+    let limits = ctx.limits;
+    let expired = ctx
+        .db
+        .transaction(move |conn| {
+            let now = db::now(conn)?;
+            let expired = jobs::rescue_expired(conn, &limits, BATCH, now)?;
+            for job in expired.iter().filter(|job| job.dead) {
+                crate::jobs::give_up(conn, job.kind, &job.tenant, &job.subject, job.verification.as_ref(), now)?;
+            }
+            let window = outbox::window_size(conn, now)?;
+            for queue in QueueName::ALL {
+                jobs::republish_unclaimed(conn, *queue, window, &limits, now)?;
+            }
+            Ok::<_, db::Error>(expired)
+        })
+        .await?;
+    for job in &expired {
+        tracing::warn!(job.id = %job.id, job.kind = %job.kind, dead = job.dead, "rescued a job whose lease ran out");
+        metrics::counter!("idv_job_leases_expired_total").increment(1);
+    }
+    if expired.iter().any(|job| job.dead) {
+        ctx.changed.notify_waiters();
+    }
+    Ok(())
+}
+
+/// Expires overdue verifications, enforces retention and forgets what has no more use.
+pub async fn keep_house(ctx: &Context) -> anyhow::Result<()> {
+    while ctx.db.transaction(expire_overdue).await? > 0 {}
+    for tenant in ctx.db.read(tenants::list).await? {
+        let kept = tenant.retention()?;
+        loop {
+            let id = tenant.id.clone();
+            let purged = ctx.db.transaction(move |conn| {
+                let now = db::now(conn)?;
+                retention::purge(conn, &id, &kept, now)
+            });
+            if purged.await? == 0 {
+                break;
+            }
+        }
+    }
+    ctx.db
+        .transaction(|conn| {
+            let now = db::now(conn)?;
+            idempotency::purge(conn, now)?;
+            workers::forget_gone(conn, now)
+        })
+        .await?;
+    Ok(())
+}
+
+fn expire_overdue(conn: &mut Conn) -> Result<usize, db::Error> {
+    let now = db::now(conn)?;
+    let overdue = verifications::overdue(conn, now, BATCH)?;
+    for verification in &overdue {
+        let (from, to) = (VerificationStatus::RequiresInput, VerificationStatus::Expired);
+        let version = verifications::transition(conn, &verification.id, from, to, &Change::default(), now)?;
+        if let Some(version) = version {
+            events::append(conn, &verification.tenant_id, &verification.id, EventType::Expired, version, now)?;
+        }
+    }
+    Ok(overdue.len())
+}
+
+/// Removes objects that no row names and that are too old to belong to an upload under way.
+pub async fn remove_orphans(ctx: &Context) -> anyhow::Result<()> {
+    // Objects carry the store's own time, so this compares with the machine's clock.
+    let cutoff = Timestamp::from_micros(jiff::Timestamp::now().as_microsecond()).minus(ORPHAN_AGE);
+    let old = ctx.blobs.captures_before(cutoff).await?;
+    for chunk in old.chunks(usize::try_from(BATCH).unwrap_or(100)) {
+        let ids: Vec<_> = chunk.iter().map(|(_, capture)| capture.clone()).collect();
+        let orphans = ctx.db.read(move |conn| captures::without_row(conn, &ids)).await?;
+        for (tenant, capture) in chunk.iter().filter(|(_, capture)| orphans.contains(capture)) {
+            ctx.blobs.delete(&BlobKey::Capture(tenant.clone(), capture.clone())).await?;
+            tracing::info!(capture.id = %capture, "removed an object without a row");
+        }
+    }
+    Ok(())
+}
