@@ -18,7 +18,7 @@ use crate::state::State;
 /// What a capture token begins with.
 const TOKEN_PREFIX: &str = "ct_";
 
-/// A caller with an API key: sees everything of one tenant and nothing else.
+/// A caller: sees what is one tenant's and nothing else.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     /// The tenant.
@@ -66,24 +66,14 @@ impl FromRequest for Caller {
     }
 }
 
-/// Somebody who may add captures to one verification.
-#[derive(Debug, Clone)]
-pub(crate) struct Capturer {
-    /// Whose verification it is, and who adds to it.
-    pub caller: Caller,
-    /// Whether a capture token is all that was shown, so that results stay hidden.
-    pub token_only: bool,
-}
-
-impl Capturer {
-    /// Finds out who asks, for the verification of this id.
-    pub(crate) async fn of(req: &HttpRequest, id: &VerificationId) -> Result<Self, Problem> {
-        let state = state_of(req)?;
-        match bearer(req) {
-            Some(token) if token.starts_with(TOKEN_PREFIX) => with_token(&state, req, id, token).await,
-            Some(key) => Ok(Self { caller: with_key(&state, req, key).await?, token_only: false }),
-            None => Err(unauthorized()),
-        }
+/// Finds out who wants to add captures to a verification: a caller with an API key, whose the verification may
+/// yet turn out not to be, or somebody with its capture token.
+pub(crate) async fn capturer(req: &HttpRequest, id: &VerificationId) -> Result<Caller, Problem> {
+    let state = state_of(req)?;
+    match bearer(req) {
+        Some(token) if token.starts_with(TOKEN_PREFIX) => with_token(&state, req, id, token).await,
+        Some(key) => with_key(&state, req, key).await,
+        None => Err(unauthorized()),
     }
 }
 
@@ -122,7 +112,7 @@ async fn with_token(
     req: &HttpRequest,
     id: &VerificationId,
     token: &str,
-) -> Result<Capturer, Problem> {
+) -> Result<Caller, Problem> {
     let wanted = id.clone();
     let row: Option<Verification> =
         state.ctx.db.read(move |conn| verifications::get_unscoped(conn, &wanted)).await?;
@@ -132,9 +122,8 @@ async fn with_token(
     let row = row.filter(|_| right).ok_or_else(unauthorized)?;
     tracing::Span::current().record("tenant", row.tenant_id.as_str());
     state.rate_limits.admit(id.as_str(), req)?;
-    let caller =
-        Caller { tenant: row.tenant_id, actor: "capture_token".to_owned(), request_id: RequestId::of(req) };
-    Ok(Capturer { caller, token_only: true })
+    let actor = "capture_token".to_owned();
+    Ok(Caller { tenant: row.tenant_id, actor, request_id: RequestId::of(req) })
 }
 
 fn unauthorized() -> Problem {

@@ -125,17 +125,16 @@ mod tests {
         name: String,
     }
 
-    fn refused(text: &str) -> serde_json::Value {
-        let problem = parse::<Sample>(text.as_bytes()).unwrap_err();
-        serde_json::json!([problem.code().as_str(), problem.to_string()])
+    fn refused(text: &str) -> String {
+        parse::<Sample>(text.as_bytes()).unwrap_err().to_string()
     }
 
     #[test]
     fn what_is_wrong_is_pointed_at() {
-        assert_eq!(refused("{"), serde_json::json!(["not_json", "not_json: line 1, column 1"]));
+        assert_eq!(refused("{"), "not_json: line 1, column 1");
         let wrong = refused(r#"{"name": 1}"#);
-        assert!(wrong[1].as_str().unwrap().starts_with("invalid_field: /name: invalid type"), "{wrong}");
+        assert!(wrong.starts_with("invalid_field: /name: invalid type"), "{wrong}");
         let unknown = refused(r#"{"name": "x", "nmae": "y"}"#);
-        assert!(unknown[1].as_str().unwrap().starts_with("invalid_field: /nmae: unknown field"), "{unknown}");
+        assert!(unknown.starts_with("invalid_field: /nmae: unknown field"), "{unknown}");
     }
 }

@@ -11,7 +11,7 @@ use idv_common::domain::{CaptureKind, VerificationId};
 use super::view::{CaptureStatusView, CaptureView};
 use super::{lock, redacted, takes_input};
 use crate::answer::Id;
-use crate::auth::{Caller, Capturer};
+use crate::auth::{Caller, capturer};
 use crate::json::{broken, in_time, too_large};
 use crate::problem::{Code, Problem};
 use crate::state::State;
@@ -43,7 +43,7 @@ pub(crate) async fn upload(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = id.0;
-    let caller = Capturer::of(&req, &id).await?.caller;
+    let caller = capturer(&req, &id).await?;
     let kind = kind_of(req.match_info().query("kind"))?;
     refuse_early(&state, &caller, &id, &req).await?;
     let mut uploads = Uploads::of(&state, &caller.tenant).await?;
@@ -74,7 +74,7 @@ pub(crate) async fn status(
     id: Id<VerificationId>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let tenant = Capturer::of(&req, &id.0).await?.caller.tenant;
+    let tenant = capturer(&req, &id.0).await?.tenant;
     let read = move |conn: &mut Conn| {
         let row = verifications::get(conn, &tenant, &id.0)?.ok_or_else(Problem::not_found)?;
         let captures = captures::current(conn, &id.0)?;
