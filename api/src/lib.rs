@@ -1,1 +1,26 @@
-//! x
+//! The HTTP API: takes uploads, makes jobs, shows results. It decodes no image and loads no model.
+
+mod answer;
+mod app;
+mod auth;
+mod comparisons;
+mod fingerprint;
+mod form;
+mod header;
+mod health;
+mod idempotency;
+mod json;
+mod limits;
+mod metrics;
+mod openapi;
+mod problem;
+mod rate_limit;
+mod request;
+mod server;
+mod state;
+mod trace;
+mod upload;
+mod verifications;
+mod wait;
+
+pub use server::{Error, run};

@@ -108,23 +108,40 @@ impl diesel::r2d2::ManageConnection for Manager {
 
 /// Runs `body` in one transaction. On SQLite it takes the write lock at once, because a later upgrade would
 /// fail without waiting.
-pub(super) fn transaction<T, E: From<diesel::result::Error>>(
+pub(super) fn transaction<T, E: From<Error>>(
     conn: &mut Conn,
     body: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
     match conn {
-        Conn::Postgres(_) => conn.transaction(body),
+        Conn::Postgres(_) => {
+            conn.transaction(|conn| body(conn).map_err(Aborted::ByBody)).map_err(|aborted| match aborted {
+                Aborted::ByBody(error) => error,
+                Aborted::ByDatabase(error) => Error::from(error).into(),
+            })
+        }
         Conn::Sqlite(c) => {
-            c.batch_execute("BEGIN IMMEDIATE")?;
+            c.batch_execute("BEGIN IMMEDIATE").map_err(Error::from)?;
             let result = body(conn);
             let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
             if let Err(error) = conn.batch_execute(end) {
                 // A failed COMMIT leaves the transaction open; only a ROLLBACK ends it.
                 let _ = conn.batch_execute("ROLLBACK");
-                return Err(error.into());
+                return Err(Error::from(error).into());
             }
             result
         }
+    }
+}
+
+/// Who ended a transaction without committing it.
+enum Aborted<E> {
+    ByBody(E),
+    ByDatabase(diesel::result::Error),
+}
+
+impl<E> From<diesel::result::Error> for Aborted<E> {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::ByDatabase(error)
     }
 }
 

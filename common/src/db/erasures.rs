@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
+use super::captures::Owner;
 use super::schema::erasures;
-use super::{Conn, Error};
-use crate::domain::{CaptureId, ErasureId, ErasureReason, TenantId, Timestamp, VerificationId};
+use super::verifications::Verification;
+use super::{Conn, Error, captures, events, jobs, runs, step_evidence, verifications};
+use crate::domain::{
+    CaptureId, ErasureId, ErasureReason, EventType, JobKind, TenantId, Timestamp, VerificationId,
+    VerificationStatus,
+};
 
 /// An erasure as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -69,6 +74,49 @@ pub fn insert(conn: &mut Conn, new: &NewErasure<'_>, now: Timestamp) -> Result<(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Erases a verification in the caller's transaction, which holds its row: from its commit on no personal
+/// data of it can be read, and the receipt is complete when the store has confirmed the deletes that this
+/// orders. What is under way for it is called off; who finishes late finds no lease.
+pub fn redact(conn: &mut Conn, verification: &Verification, now: Timestamp) -> Result<ErasureId, Error> {
+    let (id, tenant) = (&verification.id, &verification.tenant_id);
+    jobs::cancel_of_verification(conn, id, now)?;
+    if !verification.status.is_settled() {
+        let (from, to) = (verification.status, VerificationStatus::Canceled);
+        let version = verifications::transition(conn, id, from, to, &verifications::Change::default(), now)?;
+        let version = version.ok_or(Error::Fenced)?;
+        events::append(conn, tenant, id, EventType::Canceled, version, now)?;
+    }
+    let objects = captures::delete_all(conn, Owner::Verification(id))?;
+    let row_counts = BTreeMap::from([
+        ("captures", objects.len()),
+        ("step_evidence", step_evidence::delete_all(conn, id)?),
+        ("runs", runs::erase_reports(conn, id)?),
+        ("verifications", 1),
+    ]);
+    let version = verifications::redact(conn, id, now)?;
+    let erasure = ErasureId::generate();
+    let new = NewErasure {
+        id: &erasure,
+        tenant_id: tenant,
+        verification_id: Some(id),
+        reason: ErasureReason::Redact,
+        objects: &objects,
+        row_counts: &row_counts,
+    };
+    insert(conn, &new, now)?;
+    let job = jobs::NewJob {
+        tenant,
+        kind: JobKind::Erase,
+        subject: erasure.as_str(),
+        // The receipt is part of the verification's view, so its end raises the version.
+        verification: Some(id),
+        traceparent: None,
+    };
+    jobs::enqueue(conn, &job, now)?;
+    events::append(conn, tenant, id, EventType::Redacted, version, now)?;
+    Ok(erasure)
 }
 
 /// The erasure of that id.

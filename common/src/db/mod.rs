@@ -108,24 +108,18 @@ impl Db {
     }
 
     /// Runs one transaction.
-    pub async fn transaction<T: Send + 'static, E>(
+    pub async fn transaction<T: Send + 'static, E: From<Error> + Send + 'static>(
         &self,
         body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        E: From<Error> + From<diesel::result::Error> + Send + 'static,
-    {
+    ) -> Result<T, E> {
         self.writes.run(Urgency::InTurn, |conn| dialect::transaction(conn, body)).await
     }
 
     /// Runs one transaction before all waiting ordinary ones: for heartbeats and finishes.
-    pub async fn urgent<T: Send + 'static, E>(
+    pub async fn urgent<T: Send + 'static, E: From<Error> + Send + 'static>(
         &self,
         body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        E: From<Error> + From<diesel::result::Error> + Send + 'static,
-    {
+    ) -> Result<T, E> {
         self.writes.run(Urgency::First, |conn| dialect::transaction(conn, body)).await
     }
 

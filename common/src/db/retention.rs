@@ -10,7 +10,8 @@ use super::jobs::NewJob;
 use super::schema::{captures, runs, step_evidence, verifications};
 use super::{Conn, Error, erasures, jobs};
 use crate::domain::{
-    CaptureId, ComparisonId, ErasureId, ErasureReason, JobKind, Retention, TenantId, Timestamp, VerificationId,
+    CaptureId, ComparisonId, ErasureId, ErasureReason, JobKind, Retention, TenantId, Timestamp,
+    VerificationId,
 };
 
 /// Verifications looked at by one call.
@@ -59,15 +60,26 @@ fn order(
 ) -> Result<(), Error> {
     let id = ErasureId::generate();
     let row_counts = BTreeMap::from([("captures", objects.len())]);
-    let erasure =
-        NewErasure { id: &id, tenant_id: tenant, verification_id: verification, reason, objects, row_counts: &row_counts };
+    let erasure = NewErasure {
+        id: &id,
+        tenant_id: tenant,
+        verification_id: verification,
+        reason,
+        objects,
+        row_counts: &row_counts,
+    };
     erasures::insert(conn, &erasure, now)?;
-    let job = NewJob { tenant, kind: JobKind::Erase, subject: id.as_str(), verification: None, traceparent: None };
+    let job =
+        NewJob { tenant, kind: JobKind::Erase, subject: id.as_str(), verification: None, traceparent: None };
     jobs::enqueue(conn, &job, now)?;
     Ok(())
 }
 
-fn with_captures(conn: &mut Conn, tenant: &TenantId, cutoff: Timestamp) -> Result<Vec<VerificationId>, Error> {
+fn with_captures(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    cutoff: Timestamp,
+) -> Result<Vec<VerificationId>, Error> {
     Ok(captures::table
         .inner_join(verifications::table.on(captures::verification_id.eq(verifications::id.nullable())))
         .filter(captures::tenant_id.eq(tenant.as_str()))

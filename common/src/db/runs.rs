@@ -6,7 +6,7 @@ use super::schema::{checks, runs};
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
 use crate::domain::{
-    CaptureId, CheckId, Report, RunId, RunReason, TenantId, Timestamp, Verdict, VerificationId,
+    CaptureId, CheckId, ReasonCode, Report, RunId, RunReason, TenantId, Timestamp, Verdict, VerificationId,
 };
 
 /// A run as it is stored.
@@ -24,6 +24,7 @@ pub struct Run {
     captures: String,
     /// What it recommends, once finished.
     pub verdict: Option<Verdict>,
+    reasons: String,
     report: Option<Vec<u8>>,
     wrapped_key: Option<Vec<u8>>,
     /// When it was made.
@@ -36,6 +37,11 @@ impl Run {
     /// The captures that it works on.
     pub fn captures(&self) -> Result<Vec<CaptureId>, Error> {
         Ok(serde_json::from_str(&self.captures)?)
+    }
+
+    /// Why it recommends that.
+    pub fn reasons(&self) -> Result<Vec<ReasonCode>, Error> {
+        Ok(serde_json::from_str(&self.reasons)?)
     }
 
     /// The sealed report, unless unfinished or erased.

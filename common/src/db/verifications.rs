@@ -152,6 +152,14 @@ pub fn transition(
     Ok(version)
 }
 
+/// Replaces the token that opens a verification's captures; the old one stops working.
+pub fn set_capture_token(conn: &mut Conn, id: &VerificationId, sha256: &[u8]) -> Result<(), Error> {
+    diesel::update(verifications::table.find(id.as_str()))
+        .set(verifications::capture_token_sha256.eq(sha256))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Raises the version because something that a view shows has changed.
 pub fn touch(conn: &mut Conn, id: &VerificationId, now: Timestamp) -> Result<i64, Error> {
     Ok(diesel::update(verifications::table.find(id.as_str()))

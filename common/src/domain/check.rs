@@ -49,6 +49,7 @@ names! {
 
 /// One check of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Check {
     /// Which check this is.
     pub name: CheckName,
@@ -111,17 +112,20 @@ impl Check {
 
 /// What a check's outcome rests on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Evidence {
     /// Places in the captures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Region>,
     /// Named values: metrics, sub-checks, model names.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[cfg_attr(feature = "utoipa", schema(value_type = Object))]
     pub details: Map<String, Value>,
 }
 
 /// A place in a capture, in pixels of the upright image (EXIF orientation applied).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Region {
     /// The capture that it lies in.
     pub capture: CaptureKind,
@@ -131,6 +135,7 @@ pub struct Region {
     pub points: Vec<[f32; 2]>,
     /// The text that was read there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(value_type = Option<String>))]
     pub text: Option<Private<String>>,
     /// The detector's or reader's confidence, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ use super::{CaptureKind, ModelStamp, Outcome, PolicyStamp, ReasonCode, Region};
 
 /// The result of one comparison, stored sealed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct ComparisonResult {
     /// Whether both images show the same person; `None` if that cannot be told.
     pub same: Option<bool>,
@@ -39,6 +40,7 @@ pub struct ComparisonResult {
 
 /// The faces of one of a comparison's images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct ComparedFaces {
     /// The image.
     pub image: CaptureKind,

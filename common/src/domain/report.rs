@@ -52,6 +52,7 @@ impl Report {
 
 /// Which policy decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct PolicyStamp {
     /// The policy's name.
     pub name: String,
@@ -63,6 +64,7 @@ pub struct PolicyStamp {
 
 /// Which model file took part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct ModelStamp {
     /// The manifest's name for it.
     pub name: String,
@@ -72,6 +74,7 @@ pub struct ModelStamp {
 
 /// How long a step took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct StepTiming {
     /// The step's name.
     pub step: String,
@@ -83,6 +86,7 @@ pub struct StepTiming {
 
 /// What was read on a document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct DocumentReading {
     /// The kind of document, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,10 +142,13 @@ names! {
 
 /// One field of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Field {
     /// The normalised value.
+    #[cfg_attr(feature = "utoipa", schema(value_type = String))]
     pub value: Private<String>,
     /// The characters that it was read from.
+    #[cfg_attr(feature = "utoipa", schema(value_type = String))]
     pub raw: Private<String>,
     /// Where it was read.
     pub source: FieldSource,
@@ -177,10 +184,12 @@ names! {
 
 /// A machine-readable zone as it was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct MrzReading {
     /// The format that its line lengths and document code say.
     pub format: MrzFormat,
     /// The lines, after repair.
+    #[cfg_attr(feature = "utoipa", schema(value_type = Vec<String>))]
     pub lines: Vec<Private<String>>,
     /// Each check digit and whether it agrees.
     pub check_digits: Vec<CheckDigit>,
@@ -197,6 +206,7 @@ impl MrzReading {
 
 /// One check digit of a machine-readable zone, ICAO 9303 part 3, section 4.9.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct CheckDigit {
     /// What it covers: `document_number`, `date_of_birth`, `date_of_expiry`, `personal_number`,
     /// `composite`.

@@ -61,6 +61,13 @@ impl Queue {
         }
     }
 
+    /// Whether the queue answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match self {
+            Self::Memory(_) => Ok(()),
+        }
+    }
+
     /// Starts to consume a queue.
     pub async fn consume(&self, queue: QueueName) -> Result<Consumer, Error> {
         match self {

@@ -82,13 +82,25 @@ pub fn cancel_of_verification(
     .execute(conn)?)
 }
 
-/// How many jobs of a queue are unfinished.
+/// How many jobs of a queue wait.
 pub fn backlog(conn: &mut Conn, queue: QueueName) -> Result<i64, Error> {
     Ok(jobs::table
         .filter(jobs::queue.eq(queue.as_str()))
         .filter(jobs::state.eq(JobState::Queued.as_str()))
         .count()
         .get_result(conn)?)
+}
+
+/// When the job of a queue that has been due for longest became due.
+pub fn oldest_due(conn: &mut Conn, queue: QueueName, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    Ok(jobs::table
+        .filter(jobs::queue.eq(queue.as_str()))
+        .filter(jobs::state.eq(JobState::Queued.as_str()))
+        .filter(jobs::run_at.le(now.as_micros()))
+        .order(jobs::run_at)
+        .select(jobs::run_at)
+        .first(conn)
+        .optional()?)
 }
 
 fn record_failure(

@@ -1,0 +1,73 @@
+//! The routes.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ResourceDef, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App, Error, HttpRequest, HttpResponse};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tracing_actix_web::TracingLogger;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+
+use crate::problem::{Code, Problem};
+use crate::request::{RequestSpan, answer, identify};
+use crate::state::State;
+use crate::{comparisons, health, metrics, openapi, verifications};
+
+/// The application: every route, and what every request goes through.
+pub(crate) fn app(
+    state: Data<State>,
+    recorder: Data<PrometheusHandle>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let (app, document) = App::new()
+        .into_utoipa_app()
+        .openapi(openapi::base())
+        .service(verifications::create::create)
+        .service(verifications::list::list)
+        .service(verifications::get::show)
+        .service(verifications::upload::upload)
+        .service(verifications::upload::status)
+        .service(verifications::submit::submit)
+        .service(verifications::cancel::cancel)
+        .service(verifications::restart::restart)
+        .service(verifications::redact::redact)
+        .service(comparisons::create::create)
+        .service(comparisons::get::show)
+        .service(health::healthz)
+        .service(health::readyz)
+        .service(metrics::show)
+        .service(openapi::show)
+        .split_for_parts();
+    app.app_data(state)
+        .app_data(recorder)
+        .app_data(Data::new(openapi::complete(document)))
+        .service(web::redirect("/docs", "/docs/"))
+        .service(openapi::page())
+        .default_service(web::to(unrouted))
+        // The last one wrapped is the first to see a request.
+        .wrap(from_fn(answer))
+        .wrap(TracingLogger::<RequestSpan>::new())
+        .wrap(from_fn(identify))
+}
+
+/// Answers what no route takes: 405 if the path has a route for another method, else 404.
+async fn unrouted(req: HttpRequest, document: Data<OpenApi>) -> Result<HttpResponse, Problem> {
+    let mut paths = document.paths.paths.iter();
+    Err(match paths.find(|(path, _)| ResourceDef::new(path.as_str()).is_match(req.path())) {
+        Some((_, item)) => {
+            let allowed = openapi::methods(item).join(", ");
+            let detail = format!("this path answers to {allowed}");
+            Problem::new(Code::MethodNotAllowed, detail).allow(allowed)
+        }
+        None => Problem::not_found(),
+    })
+}

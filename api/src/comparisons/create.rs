@@ -1,0 +1,208 @@
+//! `POST /v1/comparisons`: two images, as multipart or as base64 in JSON.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, post};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use idv_common::db::captures::{self, Capture, Owner};
+use idv_common::db::jobs::{self, NewJob};
+use idv_common::db::{self, Conn, comparisons};
+use idv_common::domain::{CaptureKind, ComparisonId, JobKind, Private, QueueName};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::load;
+use super::view::ComparisonView;
+use crate::auth::Caller;
+use crate::fingerprint::Fingerprint;
+use crate::form::{self, Parts};
+use crate::idempotency::{Once, Ticket};
+use crate::limits::{check_backlog, check_reference};
+use crate::problem::Problem;
+use crate::state::State;
+use crate::upload::{Uploads, discard, stamped};
+use crate::{answer, json, trace};
+
+/// The images.
+const IMAGES: [CaptureKind; 2] = [CaptureKind::ImageA, CaptureKind::ImageB];
+
+/// The parts of a multipart body.
+const PARTS: Parts = Parts { images: &IMAGES, texts: &["client_reference"] };
+
+/// Two images to compare, as base64 or as `data:` URLs.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewComparison {
+    /// The first image.
+    #[schema(value_type = String)]
+    image_a: Private<String>,
+    /// The second image.
+    #[schema(value_type = String)]
+    image_b: Private<String>,
+    /// The caller's own name for it, 1 to 200 characters.
+    client_reference: Option<String>,
+}
+
+/// The form of a multipart body.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document")]
+pub(crate) struct ComparisonForm {
+    /// The first image.
+    #[schema(value_type = String, format = Binary)]
+    image_a: Vec<u8>,
+    /// The second image.
+    #[schema(value_type = String, format = Binary)]
+    image_b: Vec<u8>,
+    /// The caller's own name for it, 1 to 200 characters.
+    client_reference: Option<String>,
+}
+
+/// Compare two faces
+///
+/// The answer is 202 at once, or with `Prefer: wait` 200 as soon as the result is there. The images are erased
+/// as soon as they are compared.
+#[utoipa::path(
+    tag = "comparisons",
+    request_body(content((NewComparison = "application/json"), (ComparisonForm = "multipart/form-data"))),
+    responses(
+        (status = 202, description = "a worker will compare", body = ComparisonView),
+        (status = 200, description = "compared", body = ComparisonView),
+    ),
+)]
+#[post("/v1/comparisons")]
+pub(crate) async fn create(
+    state: Data<State>,
+    caller: Caller,
+    req: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let once = Once::begin(&state, &caller, &req).await?;
+    let created = create_once(&state, &caller, &req, payload, &once).await;
+    let id = once.settle(&state, created).await?;
+    answer::accepted(&state, &caller, &req, async || load(&state, &caller, &id).await).await
+}
+
+async fn create_once(
+    state: &Data<State>,
+    caller: &Caller,
+    req: &HttpRequest,
+    payload: Payload,
+    once: &Once,
+) -> Result<ComparisonId, Problem> {
+    let mut uploads = match once.was_used() {
+        true => None,
+        false => Some(Uploads::of(state, &caller.tenant).await?),
+    };
+    let (reference, fingerprint) = match form::is_multipart(req) {
+        true => receive_form(state, req, payload, uploads.as_mut()).await?,
+        false => receive_json(state, req, payload, uploads.as_mut()).await?,
+    };
+    if let Some(id) = once.replay(&fingerprint)? {
+        return id.parse().map_err(Problem::internal);
+    }
+    let rows = uploads.map(Uploads::into_rows).unwrap_or_default();
+    let creation = Creation {
+        id: ComparisonId::generate(),
+        caller: caller.clone(),
+        reference,
+        rows,
+        backlog: state.ctx.config.limits.backlog,
+        traceparent: trace::parent(req),
+        ticket: once.ticket(fingerprint),
+    };
+    creation.commit(state).await
+}
+
+type Received = (Option<String>, String);
+
+async fn receive_form(
+    state: &Data<State>,
+    req: &HttpRequest,
+    payload: Payload,
+    uploads: Option<&mut Uploads>,
+) -> Result<Received, Problem> {
+    let mut form = form::receive(state, req, payload, &PARTS, uploads).await?;
+    for kind in IMAGES {
+        if !form.digests.iter().any(|(name, _)| name == kind.as_str()) {
+            return Err(Problem::field(&format!("/{kind}"), "the part is missing"));
+        }
+    }
+    let reference = form.texts.remove("client_reference");
+    reference.as_deref().map(check_reference).transpose()?;
+    Ok((reference, Fingerprint::of(req).parts(&form.digests).finish()))
+}
+
+async fn receive_json(
+    state: &State,
+    req: &HttpRequest,
+    payload: Payload,
+    uploads: Option<&mut Uploads>,
+) -> Result<Received, Problem> {
+    let limits = &state.ctx.config.limits;
+    // Base64 turns three bytes into four.
+    let limit = limits.json_bytes + 2 * limits.capture_bytes.div_ceil(3) * 4;
+    let (new, body) = json::read::<NewComparison>(req, payload, limit, state.upload_time()).await?;
+    new.client_reference.as_deref().map(check_reference).transpose()?;
+    if let Some(uploads) = uploads {
+        for (kind, text) in [(CaptureKind::ImageA, &new.image_a), (CaptureKind::ImageB, &new.image_b)] {
+            let image = Bytes::from(decode(kind, text)?);
+            uploads.receive(kind, futures_util::stream::iter([Ok(image)])).await?;
+        }
+    }
+    Ok((new.client_reference, Fingerprint::of(req).json(&body).finish()))
+}
+
+fn decode(kind: CaptureKind, text: &str) -> Result<Vec<u8>, Problem> {
+    let base64 = match text.strip_prefix("data:") {
+        Some(url) => url.split_once(";base64,").map(|(_, base64)| base64),
+        None => Some(text),
+    };
+    base64
+        .and_then(|base64| STANDARD.decode(base64.trim()).ok())
+        .ok_or_else(|| Problem::field(&format!("/{kind}"), "must be base64 or a base64 `data:` URL"))
+}
+
+/// A comparison that is about to be made.
+struct Creation {
+    id: ComparisonId,
+    caller: Caller,
+    reference: Option<String>,
+    rows: Vec<Capture>,
+    backlog: i64,
+    traceparent: Option<String>,
+    ticket: Ticket,
+}
+
+impl Creation {
+    async fn commit(self, state: &State) -> Result<ComparisonId, Problem> {
+        let (id, uploaded) = (self.id.clone(), self.rows.clone());
+        if let Err(problem) = state.ctx.db.transaction(move |conn| self.insert(conn)).await {
+            discard(state, &uploaded, &problem);
+            return Err(problem);
+        }
+        state.ctx.publish_soon(QueueName::Interactive);
+        Ok(id)
+    }
+
+    fn insert(&self, conn: &mut Conn) -> Result<(), Problem> {
+        let Self { id, caller, .. } = self;
+        check_backlog(conn, self.backlog)?;
+        let now = db::now(conn)?;
+        comparisons::insert(conn, id, &caller.tenant, self.reference.as_deref(), now)?;
+        for capture in stamped(&self.rows, now) {
+            captures::insert(conn, &capture, Owner::Comparison(id))?;
+        }
+        let job = NewJob {
+            tenant: &caller.tenant,
+            kind: JobKind::Compare,
+            subject: id.as_str(),
+            verification: None,
+            traceparent: self.traceparent.as_deref(),
+        };
+        jobs::enqueue(conn, &job, now)?;
+        caller.log(conn, "comparison.create", id.as_str(), now)?;
+        self.ticket.complete(conn, StatusCode::ACCEPTED.as_u16(), id.as_str())
+    }
+}

@@ -1,0 +1,90 @@
+//! What an image's first bytes tell: its format and its size. Nothing is decoded.
+
+use idv_common::config::LimitsConfig;
+use idv_common::domain::ImageFormat;
+
+use crate::problem::{Code, Problem};
+
+/// How much of a file is kept to find its size in; metadata may precede it.
+const HEAD: usize = 512 * 1024;
+
+/// Watches the first bytes of an image go by.
+pub(crate) struct HeaderReader {
+    head: Vec<u8>,
+    /// The head is looked at again when it has this length.
+    look_at: usize,
+    found: Option<Header>,
+}
+
+/// What an image's header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// The format that the first bytes announce.
+    pub format: ImageFormat,
+    /// Pixels.
+    pub width: i32,
+    /// Pixels.
+    pub height: i32,
+}
+
+impl HeaderReader {
+    /// A reader at the beginning of a file.
+    pub(crate) fn new() -> Self {
+        Self { head: Vec::new(), look_at: ImageFormat::SNIFF_LEN, found: None }
+    }
+
+    /// Takes the next bytes; refuses them as soon as it is clear that no image within the limits follows.
+    pub(crate) fn push(&mut self, bytes: &[u8], limits: &LimitsConfig) -> Result<(), Problem> {
+        if self.found.is_some() || self.head.len() == HEAD {
+            return Ok(());
+        }
+        self.head.extend_from_slice(&bytes[..bytes.len().min(HEAD - self.head.len())]);
+        if self.head.len() < self.look_at {
+            return Ok(());
+        }
+        self.look_at = (self.head.len() * 2).min(HEAD);
+        self.look(limits)
+    }
+
+    /// The header, once the file has ended.
+    pub(crate) fn finish(mut self, limits: &LimitsConfig) -> Result<Header, Problem> {
+        if self.head.is_empty() {
+            return Err(Problem::new(Code::FileEmpty, "the file has no bytes"));
+        }
+        self.look(limits)?;
+        self.found.ok_or_else(|| {
+            Problem::new(Code::FileCorrupt, "the file ends or goes astray before the image's size is known")
+        })
+    }
+
+    fn look(&mut self, limits: &LimitsConfig) -> Result<(), Problem> {
+        if self.found.is_some() {
+            return Ok(());
+        }
+        let format = ImageFormat::sniff(&self.head).ok_or_else(|| {
+            let detail = "send JPEG, PNG, WebP, BMP or GIF; the first bytes are none of these";
+            Problem::new(Code::FileTypeUnsupported, detail)
+        })?;
+        if let Ok(size) = imagesize::blob_size(&self.head) {
+            self.found = Some(within(format, size, limits)?);
+        }
+        Ok(())
+    }
+}
+
+fn within(format: ImageFormat, size: imagesize::ImageSize, limits: &LimitsConfig) -> Result<Header, Problem> {
+    let (width, height) = (size.width as u64, size.height as u64);
+    if width == 0 || height == 0 {
+        return Err(Problem::new(Code::FileCorrupt, "the image has no pixels"));
+    }
+    let side = width.max(height);
+    if side > u64::from(limits.side_px) || width.saturating_mul(height) > limits.pixels {
+        let detail = format!(
+            "the image has {width} x {height} pixels; at most {} on a side and {} in all are taken",
+            limits.side_px, limits.pixels
+        );
+        return Err(Problem::new(Code::ImageTooLarge, detail));
+    }
+    let narrow = |side| i32::try_from(side).map_err(Problem::internal);
+    Ok(Header { format, width: narrow(width)?, height: narrow(height)? })
+}

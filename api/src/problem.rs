@@ -1,0 +1,343 @@
+//! Problems: RFC 9457 `application/problem+json` for every error that a caller can meet.
+//!
+//! A handler returns a [`Problem`]; the middleware in `request.rs` adds the request's id and path, and turns
+//! what the framework itself refuses into the same form. The caller sees code and detail, the operator the
+//! cause, once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use idv_common::db;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The media type of every error.
+pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
+
+/// Seconds after which to try again when the database or the store is away.
+const AWAY_RETRY_S: u64 = 5;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal;)*) => {
+        /// The stable code of a problem.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code, for the OpenAPI document.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The code's text.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub(crate) fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// What the code means, for people.
+            pub(crate) fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request cannot be parsed.
+    BadRequest = "bad_request", BAD_REQUEST, "The request is malformed";
+    /// The body is no JSON.
+    NotJson = "not_json", BAD_REQUEST, "The body is not JSON";
+    /// The body is no well-formed multipart.
+    NotMultipart = "not_multipart", BAD_REQUEST, "The body is not well-formed multipart/form-data";
+    /// The body ended too early.
+    BodyIncomplete = "body_incomplete", BAD_REQUEST, "The body ended before its announced end";
+    /// The query string has an unknown or wrong parameter.
+    InvalidQuery = "invalid_query", BAD_REQUEST, "The query string is not valid";
+    /// The `Idempotency-Key` header is not usable.
+    InvalidIdempotencyKey = "invalid_idempotency_key", BAD_REQUEST, "The Idempotency-Key is not valid";
+    /// No or a wrong API key.
+    Unauthorized = "unauthorized", UNAUTHORIZED, "A valid API key is needed";
+    /// The credential does not open this.
+    Forbidden = "forbidden", FORBIDDEN, "This credential does not open this resource";
+    /// There is no such resource.
+    NotFound = "not_found", NOT_FOUND, "There is no such resource";
+    /// The path exists, but not with this method.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
+    /// The body did not come in time.
+    UploadTimeout = "upload_timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
+    /// The resource's status does not allow this.
+    WrongState = "wrong_state", CONFLICT, "The verification's status does not allow this";
+    /// A capture that is needed has not been uploaded.
+    CaptureMissing = "capture_missing", UNPROCESSABLE_ENTITY, "A capture is missing";
+    /// The person has used up all attempts.
+    MaxAttemptsExceeded = "max_attempts_exceeded", CONFLICT, "There are no attempts left";
+    /// The verification was not submitted in time.
+    SessionExpired = "session_expired", CONFLICT, "The verification has expired";
+    /// Another request with this key is under way.
+    RequestInFlight = "request_in_flight", CONFLICT, "A request with this Idempotency-Key is under way";
+    /// The personal data has been erased.
+    Redacted = "redacted", GONE, "The personal data has been erased";
+    /// The body is larger than allowed.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The image has more pixels than allowed.
+    ImageTooLarge = "image_too_large", PAYLOAD_TOO_LARGE, "The image has too many pixels";
+    /// The body's media type is not taken here.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported";
+    /// The file is none of the accepted image formats.
+    FileTypeUnsupported = "file_type_unsupported", UNSUPPORTED_MEDIA_TYPE, "The file is not an accepted image";
+    /// The file is empty.
+    FileEmpty = "file_empty", UNPROCESSABLE_ENTITY, "The file is empty";
+    /// The file announces an image, but its header cannot be read.
+    FileCorrupt = "file_corrupt", UNPROCESSABLE_ENTITY, "The image cannot be read";
+    /// A field is unknown, missing or has a wrong value.
+    InvalidField = "invalid_field", UNPROCESSABLE_ENTITY, "A field is not valid";
+    /// The key was used for another request.
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request";
+    /// Too many requests.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
+    /// A bug or a fault on this side.
+    Internal = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong on this side";
+    /// Too many jobs wait.
+    BacklogFull = "backlog_full", SERVICE_UNAVAILABLE, "Too much work is waiting";
+    /// Database or object store are away.
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service is not available for the moment";
+    /// Verifications cannot be decided for the moment.
+    NotReady = "not_ready", SERVICE_UNAVAILABLE, "The service is not ready";
+}
+
+/// One of several things that are wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Detail {
+    /// Where, as a JSON pointer (RFC 6901) into the body; absent if nowhere in particular.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// A stable code.
+    pub code: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+/// An error as it travels from a handler to the caller.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<Detail>,
+    retry_after_s: Option<u64>,
+    allow: Option<String>,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    place: Option<Place>,
+}
+
+/// Which request met the problem.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The request's id.
+    pub request_id: String,
+    /// The request's path, without its query.
+    pub path: String,
+}
+
+/// The body of a problem, RFC 9457.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Body<'a> {
+    /// A URI that names the kind of problem: `urn:idv:problem:` and the code.
+    r#type: String,
+    /// What the code means.
+    title: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong with this request.
+    detail: &'a str,
+    /// The request's path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
+    /// The stable code.
+    code: &'a str,
+    /// The request's id, which the logs also name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    /// What is wrong, place by place.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [Detail],
+}
+
+impl Problem {
+    /// A problem of that code; `detail` is for people and holds no personal data.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_s: None,
+            allow: None,
+            cause: None,
+            place: None,
+        }
+    }
+
+    /// There is no such resource, or it is another tenant's, which looks the same.
+    pub(crate) fn not_found() -> Self {
+        Self::new(Code::NotFound, "nothing is found under this path")
+    }
+
+    /// A field at `pointer` that is unknown, missing or wrong.
+    pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::new(Code::InvalidField, format!("{pointer}: {detail}")).with_error(
+            Some(pointer),
+            Code::InvalidField.as_str(),
+            detail,
+        )
+    }
+
+    /// A fault on this side; the caller is not told the cause.
+    pub(crate) fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let mut problem = Self::bland();
+        problem.cause = Some(Arc::new(cause));
+        problem
+    }
+
+    /// Something behind the API does not answer; the caller is not told what.
+    pub(crate) fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let mut problem = Self::new(Code::Unavailable, "the request had no effect; try again soon")
+            .retry_after(AWAY_RETRY_S);
+        problem.cause = Some(Arc::new(cause));
+        problem
+    }
+
+    /// A fault on this side whose cause is known elsewhere.
+    pub(crate) fn bland() -> Self {
+        Self::new(Code::Internal, "the request failed; its id leads to the cause in the logs")
+    }
+
+    /// The problem that stands for a bare status of the framework.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let code = match status {
+            StatusCode::NOT_FOUND => return Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+            StatusCode::REQUEST_TIMEOUT => Code::UploadTimeout,
+            status if status.is_client_error() => Code::BadRequest,
+            _ => return Self::bland(),
+        };
+        Self::new(code, code.title())
+    }
+
+    /// Adds one of several things that are wrong.
+    pub(crate) fn with_error(mut self, pointer: Option<&str>, code: &str, detail: impl Into<String>) -> Self {
+        let pointer = pointer.map(str::to_owned);
+        self.errors.push(Detail { pointer, code: code.to_owned(), detail: detail.into() });
+        self
+    }
+
+    /// Says when to try again.
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Says which methods are allowed.
+    pub(crate) fn allow(mut self, methods: String) -> Self {
+        self.allow = Some(methods);
+        self
+    }
+
+    /// Says which request met the problem.
+    pub(crate) fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Whether the machinery failed, so that the outcome of what was asked may be unknown.
+    pub(crate) fn is_fault(&self) -> bool {
+        self.cause.is_some()
+    }
+
+    /// Tells the operator what the caller is not told.
+    pub(crate) fn log(&self) {
+        let Some(cause) = &self.cause else { return };
+        let mut chain = cause.to_string();
+        let mut next = cause.source();
+        while let Some(source) = next {
+            chain.push_str(": ");
+            chain.push_str(&source.to_string());
+            next = source.source();
+        }
+        tracing::error!(error = %chain, code = self.code.as_str(), "failed to answer a request");
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.content_type(CONTENT_TYPE);
+        if let Some(seconds) = self.retry_after_s {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        if let Some(methods) = &self.allow {
+            response.insert_header((ALLOW, methods.as_str()));
+        }
+        if self.code == Code::Unauthorized {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(Body {
+            r#type: format!("urn:idv:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.status_code().as_u16(),
+            detail: &self.detail,
+            instance: self.place.as_ref().map(|place| place.path.as_str()),
+            code: self.code.as_str(),
+            request_id: self.place.as_ref().map(|place| place.request_id.as_str()),
+            errors: &self.errors,
+        })
+    }
+}
+
+impl From<db::Error> for Problem {
+    fn from(error: db::Error) -> Self {
+        if error.is_unavailable() { Self::unavailable(error) } else { Self::internal(error) }
+    }
+}
+
+impl From<idv_common::keyring::TenantKeyError> for Problem {
+    fn from(error: idv_common::keyring::TenantKeyError) -> Self {
+        match error {
+            idv_common::keyring::TenantKeyError::Database(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<idv_common::crypto::CannotOpen> for Problem {
+    fn from(error: idv_common::crypto::CannotOpen) -> Self {
+        Self::internal(error)
+    }
+}
+
+// The store is on disk or across the network: its failures pass.
+impl From<idv_common::blob::Error> for Problem {
+    fn from(error: idv_common::blob::Error) -> Self {
+        Self::unavailable(error)
+    }
+}

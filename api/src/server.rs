@@ -1,0 +1,59 @@
+//! Runs the HTTP server.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::web::Data;
+use idv_common::Context;
+
+use crate::app::app;
+use crate::metrics;
+use crate::state::State;
+
+/// How long a request's head may take to arrive.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// A server that could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The listeners are of no use, or the server broke.
+    #[error("failed to serve HTTP: {0}")]
+    Serve(#[from] std::io::Error),
+    /// The process records its metrics elsewhere.
+    #[error("failed to record metrics: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+/// Serves HTTP on `listeners` until `shutdown` is there; then takes no more connections and finishes what it
+/// has begun, for at most `server.shutdown_s`.
+pub async fn run(
+    ctx: Context,
+    listeners: Vec<TcpListener>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let recorder = metrics::recorder()?;
+    let upkeep = tokio::spawn(metrics::upkeep(recorder.clone()));
+    let patience = ctx.config.server.shutdown_s;
+    let state = Data::new(State::new(ctx.clone(), &base_url(&ctx, &listeners)?));
+    let recorder = Data::new(recorder);
+    let mut server = HttpServer::new(move || app(state.clone(), recorder.clone()))
+        .client_request_timeout(HEAD_TIME)
+        .shutdown_timeout(patience)
+        .shutdown_signal(shutdown);
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    let served = server.run().await;
+    upkeep.abort();
+    Ok(served?)
+}
+
+/// What URLs in answers begin with: as configured, or the first address that is listened on.
+fn base_url(ctx: &Context, listeners: &[TcpListener]) -> std::io::Result<String> {
+    let configured = &ctx.config.server.public_url;
+    match listeners.first() {
+        Some(listener) if configured.is_empty() => Ok(format!("http://{}", listener.local_addr()?)),
+        _ => Ok(configured.clone()),
+    }
+}

@@ -1,0 +1,167 @@
+//! Uploads: a stream of bytes becomes a sealed object, and later a row.
+//!
+//! The object comes first and the row second, so that no row is ever without its object. Whatever fails in
+//! between leaves at worst an object without a row, which the sweep removes. No byte touches a temporary
+//! file.
+
+use actix_web::web;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use idv_common::blob::{BlobKey, BlobWriter};
+use idv_common::crypto::SecretKey;
+use idv_common::db::captures::{Capture, key_context};
+use idv_common::domain::{CaptureId, CaptureKind, TenantId, Timestamp};
+use idv_common::{fault, hex};
+use sha2::{Digest, Sha256};
+
+use crate::header::HeaderReader;
+use crate::json::too_large;
+use crate::problem::Problem;
+use crate::state::State;
+
+/// The uploads of one request. Objects that do not get their rows are deleted when this is dropped.
+pub(crate) struct Uploads {
+    state: web::Data<State>,
+    tenant: TenantId,
+    tenant_key: SecretKey,
+    stored: Vec<Capture>,
+}
+
+impl Uploads {
+    /// No uploads yet.
+    pub(crate) async fn of(state: &web::Data<State>, tenant: &TenantId) -> Result<Self, Problem> {
+        let (keyring, wanted) = (state.ctx.keyring.clone(), tenant.clone());
+        let tenant_key =
+            state.ctx.db.read(move |conn| keyring.tenant(conn, &wanted).map_err(Problem::from)).await?;
+        Ok(Self { state: state.clone(), tenant: tenant.clone(), tenant_key, stored: Vec::new() })
+    }
+
+    /// Stores an image. Returns the SHA-256 of its bytes, in hex.
+    pub(crate) async fn receive(
+        &mut self,
+        kind: CaptureKind,
+        body: impl Stream<Item = Result<Bytes, Problem>>,
+    ) -> Result<String, Problem> {
+        let id = CaptureId::generate();
+        let key = SecretKey::generate();
+        let name = BlobKey::Capture(self.tenant.clone(), id.clone());
+        let mut object = Unfinished(Some(self.state.ctx.blobs.writer(&name, &key)));
+        let image = write(&self.state, &mut object, body).await?;
+        object.finish().await?;
+        fault::point("upload.object_written");
+        let sha256 = image.sha256.clone();
+        self.stored.push(Capture {
+            wrapped_key: self.tenant_key.wrap(&key, &key_context(&id)),
+            id,
+            tenant_id: self.tenant.clone(),
+            kind,
+            content_type: image.header.format,
+            bytes: image.bytes,
+            width: image.header.width,
+            height: image.header.height,
+            sha256: image.sha256,
+            // The transaction that stores the row sets it, by the database's clock.
+            created_at: Timestamp::from_micros(0),
+        });
+        Ok(sha256)
+    }
+
+    /// The rows to store. From now on the objects are the transaction's; [`discard`] them if it refuses.
+    pub(crate) fn into_rows(mut self) -> Vec<Capture> {
+        std::mem::take(&mut self.stored)
+    }
+}
+
+impl Drop for Uploads {
+    fn drop(&mut self) {
+        let captures = std::mem::take(&mut self.stored);
+        if !captures.is_empty() {
+            delete(&self.state, &captures);
+        }
+    }
+}
+
+/// Gives captures the time of the transaction that stores them.
+pub(crate) fn stamped(captures: &[Capture], now: Timestamp) -> impl Iterator<Item = Capture> {
+    captures.iter().map(move |capture| Capture { created_at: now, ..capture.clone() })
+}
+
+/// Deletes objects whose transaction has refused their rows. If it is not known whether the rows are there,
+/// because the database went away meanwhile, the objects are left to the sweep, which does know.
+pub(crate) fn discard(state: &State, captures: &[Capture], problem: &Problem) {
+    if !problem.is_fault() {
+        delete(state, captures);
+    }
+}
+
+/// Deletes objects without making the caller wait. What cannot be deleted now is left to the sweep.
+fn delete(state: &State, captures: &[Capture]) {
+    let blobs = state.ctx.blobs.clone();
+    let names: Vec<_> = captures
+        .iter()
+        .map(|capture| BlobKey::Capture(capture.tenant_id.clone(), capture.id.clone()))
+        .collect();
+    tokio::spawn(async move {
+        for name in names {
+            if let Err(error) = blobs.delete(&name).await {
+                tracing::warn!(%error, "left an object without a row to the sweep");
+            }
+        }
+    });
+}
+
+/// What was written.
+struct Image {
+    header: crate::header::Header,
+    bytes: i64,
+    sha256: String,
+}
+
+async fn write(
+    state: &State,
+    object: &mut Unfinished,
+    body: impl Stream<Item = Result<Bytes, Problem>>,
+) -> Result<Image, Problem> {
+    let limits = &state.ctx.config.limits;
+    let (mut header, mut digest, mut len) = (HeaderReader::new(), Sha256::new(), 0);
+    futures_util::pin_mut!(body);
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk?;
+        len += chunk.len();
+        if len > limits.capture_bytes {
+            return Err(too_large(limits.capture_bytes));
+        }
+        header.push(&chunk, limits)?;
+        digest.update(&chunk);
+        object.write(chunk).await?;
+    }
+    let bytes = i64::try_from(len).map_err(Problem::internal)?;
+    Ok(Image { header: header.finish(limits)?, bytes, sha256: hex(&digest.finalize()) })
+}
+
+/// An object that is given up unless it is finished.
+struct Unfinished(Option<BlobWriter>);
+
+impl Unfinished {
+    async fn write(&mut self, chunk: Bytes) -> Result<(), Problem> {
+        match &mut self.0 {
+            Some(writer) => Ok(writer.write(chunk).await?),
+            None => Ok(()),
+        }
+    }
+
+    async fn finish(mut self) -> Result<(), Problem> {
+        match self.0.take() {
+            Some(writer) => Ok(writer.finish().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(writer) = self.0.take() {
+            tokio::spawn(writer.abort());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `PUT /v1/verifications/{id}/captures/{kind}`: streams one image into the object store.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, get, put};
+use futures_util::StreamExt;
+use idv_common::db::captures::{self, Capture, Owner};
+use idv_common::db::verifications::Verification;
+use idv_common::db::{self, Conn, verifications};
+use idv_common::domain::{CaptureKind, VerificationId};
+
+use super::view::{CaptureStatusView, CaptureView};
+use super::{lock, redacted, takes_input};
+use crate::answer::Id;
+use crate::auth::{Caller, capturer};
+use crate::json::{broken, in_time, too_large};
+use crate::problem::{Code, Problem};
+use crate::state::State;
+use crate::upload::{Uploads, discard, stamped};
+use crate::{form, json};
+
+/// The kinds that are taken here.
+const KINDS: [CaptureKind; 3] = [CaptureKind::DocumentFront, CaptureKind::DocumentBack, CaptureKind::Selfie];
+
+/// Upload a capture
+///
+/// The body is the image itself, whatever its `Content-Type`, or a `multipart/form-data` body with one part.
+/// JPEG, PNG, WebP, BMP and GIF are told by their first bytes. A capture of the same kind is replaced. An API
+/// key or the verification's capture token opens this.
+#[utoipa::path(
+    tag = "verifications",
+    params(
+        ("id" = String, Path, description = "the verification's id"),
+        ("kind" = String, Path, description = "`document_front`, `document_back` or `selfie`"),
+    ),
+    request_body(content((Vec<u8> = "application/octet-stream"))),
+    responses((status = 200, description = "stored", body = CaptureView)),
+)]
+#[put("/v1/verifications/{id}/captures/{kind}")]
+pub(crate) async fn upload(
+    state: Data<State>,
+    id: Id<VerificationId>,
+    req: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let id = id.0;
+    let caller = capturer(&req, &id).await?;
+    let kind = kind_of(req.match_info().query("kind"))?;
+    refuse_early(&state, &caller, &id, &req).await?;
+    let mut uploads = Uploads::of(&state, &caller.tenant).await?;
+    let received = async {
+        if form::is_multipart(&req) {
+            form::receive_single(&req, payload, kind, &mut uploads).await
+        } else {
+            uploads.receive(kind, payload.map(|chunk| chunk.map_err(broken))).await.map(drop)
+        }
+    };
+    in_time(state.upload_time(), received).await?;
+    let capture = store(&state, caller, id, uploads).await?;
+    Ok(HttpResponse::Ok().json(CaptureView::from(capture)))
+}
+
+/// Show what is still to be uploaded
+///
+/// For the page that takes the pictures: an API key or the capture token opens this. What came of the
+/// verification stays hidden.
+#[utoipa::path(
+    tag = "verifications",
+    params(("id" = String, Path, description = "the verification's id")),
+    responses((status = 200, description = "what is there and what is missing", body = CaptureStatusView)),
+)]
+#[get("/v1/verifications/{id}/captures")]
+pub(crate) async fn status(
+    state: Data<State>,
+    id: Id<VerificationId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let tenant = capturer(&req, &id.0).await?.tenant;
+    let read = move |conn: &mut Conn| {
+        let row = verifications::get(conn, &tenant, &id.0)?.ok_or_else(Problem::not_found)?;
+        let captures = captures::current(conn, &id.0)?;
+        Ok::<_, Problem>(CaptureStatusView::new(row, &captures))
+    };
+    Ok(HttpResponse::Ok().json(state.ctx.db.read(read).await?))
+}
+
+fn kind_of(text: &str) -> Result<CaptureKind, Problem> {
+    KINDS.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+        let known: Vec<_> = KINDS.iter().map(|kind| kind.as_str()).collect();
+        Problem::new(Code::NotFound, format!("captures are of these kinds: {}", known.join(", ")))
+    })
+}
+
+/// Spares the caller an upload that would be refused at its end.
+async fn refuse_early(
+    state: &State,
+    caller: &Caller,
+    id: &VerificationId,
+    req: &HttpRequest,
+) -> Result<(), Problem> {
+    let limit = state.ctx.config.limits.capture_bytes;
+    // Multipart adds its boundaries; the image itself is measured while it streams.
+    if !form::is_multipart(req) && json::announced_len(req).is_some_and(|len| len > limit) {
+        return Err(too_large(limit));
+    }
+    let (tenant, id) = (caller.tenant.clone(), id.clone());
+    let check = move |conn: &mut Conn| {
+        let row: Verification = verifications::get(conn, &tenant, &id)?.ok_or_else(Problem::not_found)?;
+        if row.redacted_at.is_some() {
+            return Err(redacted());
+        }
+        takes_input(&row, db::now(conn)?)
+    };
+    state.ctx.db.read(check).await
+}
+
+/// Stores the row, only while the verification takes captures; else the object goes again.
+async fn store(
+    state: &State,
+    caller: Caller,
+    id: VerificationId,
+    uploads: Uploads,
+) -> Result<Capture, Problem> {
+    let rows = uploads.into_rows();
+    let uploaded = rows.clone();
+    let insert = move |conn: &mut Conn| {
+        let row = lock(conn, &caller, &id)?;
+        let now = db::now(conn)?;
+        takes_input(&row, now)?;
+        let mut last = None;
+        for capture in stamped(&rows, now) {
+            captures::insert(conn, &capture, Owner::Verification(&id))?;
+            last = Some(capture);
+        }
+        verifications::touch(conn, &id, now)?;
+        caller.log(conn, "capture.upload", id.as_str(), now)?;
+        last.ok_or_else(Problem::bland)
+    };
+    let stored = state.ctx.db.transaction(insert).await;
+    if let Err(problem) = &stored {
+        discard(state, &uploaded, problem);
+    } else {
+        state.ctx.changed.notify_waiters();
+    }
+    stored
+}
