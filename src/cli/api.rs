@@ -6,9 +6,9 @@ use anyhow::bail;
 use idv_common::Config;
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 /// Refuses: an API process on its own needs a queue server, which this version does not use yet.
-pub fn run(_config: Config, _args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(_config: Config, _args: Args) -> anyhow::Result<ExitCode> {
     bail!("`idv api` needs PostgreSQL, RabbitMQ and an object store, which this version does not use yet: run `idv serve`")
 }

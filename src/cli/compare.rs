@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{engine, output, parallel};
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The two images, unless `--pairs` is given.
     #[arg(num_args = 2, required_unless_present = "pairs", conflicts_with = "pairs")]
     images: Vec<PathBuf>,
@@ -52,7 +52,7 @@ struct Compared {
 }
 
 /// Compares every pair; one that cannot be read is a line with its reason.
-pub fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pairs = match (&args.pairs, args.images.as_slice()) {
         (Some(file), _) => read_pairs(file)?,
         (None, [a, b]) => vec![(a.clone(), b.clone())],

@@ -10,7 +10,7 @@ use idv_worker::pipeline::{CaptureImage, DecodeLimits, Pipeline};
 use sha2::{Digest, Sha256};
 
 /// The manifest that the configuration names, or else the built-in one.
-pub fn manifest(config: &Config) -> anyhow::Result<Manifest> {
+pub(super) fn manifest(config: &Config) -> anyhow::Result<Manifest> {
     let path = &config.models.manifest;
     if path.as_os_str().is_empty() {
         return Ok(Manifest::built_in());
@@ -21,7 +21,7 @@ pub fn manifest(config: &Config) -> anyhow::Result<Manifest> {
 }
 
 /// The pipeline with its models.
-pub fn pipeline(config: &Config) -> anyhow::Result<Pipeline> {
+pub(super) fn pipeline(config: &Config) -> anyhow::Result<Pipeline> {
     let models = Models::load(&manifest(config)?, &config.models.dir, &config.models.profile)?;
     let limits = DecodeLimits {
         max_side_px: config.limits.side_px,
@@ -32,7 +32,7 @@ pub fn pipeline(config: &Config) -> anyhow::Result<Pipeline> {
 }
 
 /// Reads an image file for the pipeline.
-pub fn read_image(path: &Path, kind: CaptureKind) -> anyhow::Result<CaptureImage> {
+pub(super) fn read_image(path: &Path, kind: CaptureKind) -> anyhow::Result<CaptureImage> {
     let bytes = std::fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))?;
     Ok(CaptureImage { kind, sha256: hex(&Sha256::digest(&bytes)), bytes: bytes.into() })
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{engine, output, parallel};
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The selfies.
     #[arg(required = true)]
     images: Vec<PathBuf>,
@@ -41,7 +41,7 @@ struct Line {
 }
 
 /// Judges every image; one that cannot be read is a line with its reason.
-pub fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pipeline = engine::pipeline(&config)?;
     let policy = context::load_policy(&config)?;
     let (mut failed, mut printed) = (false, Ok(()));

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For people.
     Text,
     /// One JSON object a line.
@@ -14,7 +14,7 @@ pub enum Format {
 }
 
 /// Starts logging; `RUST_LOG` chooses what is logged.
-pub fn start(format: Format) {
+pub(super) fn start(format: Format) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,tract_onnx=warn,tract_core=warn,tract_hir=warn,actix_server=warn"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -7,10 +7,10 @@ use idv_common::{Config, Context};
 use super::output;
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
 /// Connecting to an embedded database migrates it; this says what was done.
-pub fn run(config: Config, _args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: Config, _args: Args) -> anyhow::Result<ExitCode> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let ctx = Context::connect(config).await?;
         let applied = ctx.db.migrate().await?;

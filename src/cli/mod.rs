@@ -39,7 +39,7 @@ use clap::{Parser, Subcommand};
 use idv_common::Config;
 
 /// What `idv verify` exits with when it cannot run; other commands exit with 1.
-pub const CANNOT_RUN: u8 = 4;
+const CANNOT_RUN: u8 = 4;
 
 #[derive(Parser)]
 #[command(name = "idv", version, about = "Identity verification, self-hosted", max_term_width = 100)]
@@ -98,7 +98,7 @@ enum Command {
 }
 
 /// Parses the command line, runs the command and turns its outcome into an exit code.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::start(cli.log);
     let failure = cli.command.failure_code();
@@ -134,7 +134,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "worker")]
         Command::Liveness(args) => liveness::run(config, args),
         #[cfg(feature = "worker")]
-        Command::Specimen(args) => specimen::run(args),
+        Command::Specimen(args) => specimen::run(&config, &args),
         #[cfg(feature = "worker")]
         Command::Doctor(args) => doctor::run(config, args),
     }

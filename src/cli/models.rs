@@ -10,7 +10,7 @@ use idv_worker::inference::Choice;
 use super::{engine, output};
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     action: Action,
 }
@@ -30,7 +30,7 @@ enum Action {
 }
 
 /// Runs `idv models`.
-pub fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::List => list(&config),
         Action::Fetch { offline } => fetch(&config, offline),

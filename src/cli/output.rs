@@ -5,22 +5,22 @@
 use serde::Serialize;
 
 /// Prints one line of results.
-pub fn line(text: impl std::fmt::Display) {
+pub(super) fn line(text: impl std::fmt::Display) {
     println!("{text}");
 }
 
 /// Prints one JSON object on one line.
-pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
+pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string(value)?);
     Ok(())
 }
 
 /// Prints one line of progress.
-pub fn progress(text: impl std::fmt::Display) {
+pub(super) fn progress(text: impl std::fmt::Display) {
     eprintln!("{text}");
 }
 
 /// Prints why a command failed: one line with the chain of causes.
-pub fn error(error: &anyhow::Error) {
+pub(super) fn error(error: &anyhow::Error) {
     eprintln!("idv: {error:#}");
 }

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// As many as there are cores.
-pub fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Applies `work` to every item on `jobs` threads and hands each result to `emit` as soon as all earlier ones
 /// have been handed over.
-pub fn in_order<I: Sync, O: Send>(
+pub(super) fn in_order<I: Sync, O: Send>(
     items: &[I],
     jobs: usize,
     work: impl Fn(&I) -> O + Sync,

@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 use super::{engine, output, shutdown};
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// An address to listen on; may be given more than once. Overrides `server.listen`.
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<SocketAddr>,
 }
 
 /// Serves until told to stop.
-pub fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     if !args.listen.is_empty() {
         config.server.listen = args.listen;
     }

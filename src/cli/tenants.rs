@@ -10,7 +10,7 @@ use idv_common::{Config, Context};
 use super::output;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     action: Action,
 }
@@ -44,7 +44,7 @@ enum Action {
 }
 
 /// Runs `idv tenants`.
-pub fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let ctx = Context::connect(config).await?;
         match args.action {

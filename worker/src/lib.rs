@@ -4,6 +4,7 @@
 //! [`pipeline`] on [`threads`], [`leases`] keep the claims alive, and [`sweep`] picks up what was left behind.
 
 pub mod consume;
+pub mod drawing;
 pub mod inference;
 pub mod jobs;
 pub mod leases;
@@ -12,6 +13,7 @@ pub mod pipeline;
 pub mod relay;
 pub mod retry;
 pub mod run;
+pub mod specimen;
 pub mod sweep;
 #[cfg(test)]
 mod testing;

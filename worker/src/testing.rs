@@ -53,6 +53,7 @@ fn read_npy(npy: &[u8]) -> Array {
     assert!(header.contains("'<f4'") && header.contains("False"), "{header}");
     let shape = header.split_once("'shape': (").unwrap().1.split_once(')').unwrap().0;
     let shape = shape.split(',').filter_map(|part| part.trim().parse().ok()).collect();
-    let values = npy[10 + length..].chunks_exact(4).map(|v| f32::from_le_bytes(v.try_into().unwrap())).collect();
+    let values =
+        npy[10 + length..].chunks_exact(4).map(|v| f32::from_le_bytes(v.try_into().unwrap())).collect();
     Array { shape, values }
 }

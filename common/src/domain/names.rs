@@ -36,7 +36,8 @@ macro_rules! names {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
+                // `pad` honours a width, for tables.
+                f.pad(self.as_str())
             }
         }
     };

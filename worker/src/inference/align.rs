@@ -29,7 +29,7 @@ impl Similarity {
         }
         let (a, b) = (dot / spread, cross / spread);
         let usable = a.hypot(b).is_normal();
-        usable.then(|| Self {
+        usable.then_some(Self {
             a,
             b,
             tx: to_mean.x - (a * from_mean.x - b * from_mean.y),

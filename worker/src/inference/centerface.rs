@@ -36,14 +36,16 @@ impl CenterFace {
 
 impl FaceDetector for CenterFace {
     fn detect(&self, image: &RgbImage, min_score: f32, zoom: u32) -> Result<Vec<Face>, Fault> {
-        let (network, side) = self.sizes.at(zoom)?;
-        let letterbox = Letterbox::new(image, side);
+        let letterbox = Letterbox::new(image, zoom);
+        let (width, height) = letterbox.image.dimensions();
+        let network = self.sizes.network((width, height))?;
         let outputs = network.run(&raw_planes(&letterbox.image, Channels::Rgb))?;
-        let columns = (side / STRIDE) as usize;
+        let columns = (width / STRIDE) as usize;
         let grid = Grid {
             columns,
-            cells: columns * columns,
-            limit: side as f32,
+            cells: columns * (height / STRIDE) as usize,
+            width: width as f32,
+            height: height as f32,
             size: outputs.get(SIZE)?,
             offset: outputs.get(OFFSET)?,
             landmarks: outputs.get(LANDMARKS)?,
@@ -59,14 +61,15 @@ impl FaceDetector for CenterFace {
 struct Grid<'a> {
     columns: usize,
     cells: usize,
-    limit: f32,
+    width: f32,
+    height: f32,
     size: &'a [f32],
     offset: &'a [f32],
     landmarks: &'a [f32],
 }
 
 impl Grid<'_> {
-    /// The face whose centre lies in `cell`, its bounds cut at the square's edges.
+    /// The face whose centre lies in `cell`, its bounds cut at the canvas's edges.
     fn face(&self, cell: usize, score: f32) -> Face {
         let unit = STRIDE as f32;
         let (row, column) = ((cell / self.columns) as f32, (cell % self.columns) as f32);
@@ -74,15 +77,15 @@ impl Grid<'_> {
         let (height, width) = (plane(self.size, 0).exp() * unit, plane(self.size, 1).exp() * unit);
         let centre_y = (row + plane(self.offset, 0) + 0.5) * unit;
         let centre_x = (column + plane(self.offset, 1) + 0.5) * unit;
-        let left = (centre_x - width / 2.0).clamp(0.0, self.limit);
-        let top = (centre_y - height / 2.0).clamp(0.0, self.limit);
+        let left = (centre_x - width / 2.0).clamp(0.0, self.width);
+        let top = (centre_y - height / 2.0).clamp(0.0, self.height);
         Face {
             score,
             bounds: Rect {
                 left,
                 top,
-                right: (left + width).min(self.limit),
-                bottom: (top + height).min(self.limit),
+                right: (left + width).min(self.width),
+                bottom: (top + height).min(self.height),
             },
             landmarks: std::array::from_fn(|k| {
                 let (y, x) = (plane(self.landmarks, 2 * k), plane(self.landmarks, 2 * k + 1));

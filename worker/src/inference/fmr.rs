@@ -105,7 +105,7 @@ impl FmrTable {
         }
         let reached = self.0.windows(2).find(|pair| !better(score, pair[1].threshold));
         match reached {
-            Some([low, high]) if !better(low.threshold, score) => FmrEstimate {
+            Some([low, high]) if score == low.threshold || better(score, low.threshold) => FmrEstimate {
                 fmr: along(score, (low.threshold, low.fmr.ln()), (high.threshold, high.fmr.ln())).exp(),
                 bound: FmrBound::Interpolated,
             },

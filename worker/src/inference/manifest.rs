@@ -32,6 +32,11 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether a worker cannot start without it.
+    pub fn is_required(self) -> bool {
+        !matches!(self, Self::Liveness | Self::MrzRecognizer)
+    }
+
     /// Its name in the manifest and in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,6 +86,17 @@ pub enum CommercialUse {
     No,
     /// Its sources contradict each other.
     Unsettled,
+}
+
+impl CommercialUse {
+    /// Its name in the manifest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Unsettled => "unsettled",
+        }
+    }
 }
 
 /// The parsed manifest.

@@ -17,6 +17,7 @@ mod models;
 mod resample;
 mod selection;
 mod tensor;
+pub mod text;
 mod tract;
 mod yunet;
 
@@ -29,7 +30,7 @@ pub use fmr::{FmrBound, FmrEstimate, FmrRow, FmrTable};
 pub use geometry::{Point, Quad, Rect};
 pub use manifest::{Manifest, Role as ModelRole};
 pub use minifasnet::MiniFasNet;
-pub use models::{FaceModels, Matcher, Models};
+pub use models::{FaceModels, Matcher, Models, load_detector};
 pub(crate) use resample::resize;
 pub use selection::{Choice, Chosen, FileProblem, Selection};
 pub use tensor::Channels;
@@ -89,9 +90,9 @@ impl Face {
 
 /// Finds faces.
 pub trait FaceDetector: Send + Sync {
-    /// Every face whose score is at least `min_score`, in descending order of score. The image is scaled
-    /// down so that it fits a square of the detector's own size, times `zoom`: 1 finds large faces fast,
-    /// 2 finds faces half as large.
+    /// Every face whose score is at least `min_score`, in descending order of score. The image's longer side
+    /// is scaled to the detector's own size times `zoom`: 1 finds large faces fast, 2 finds faces half as
+    /// large.
     fn detect(&self, image: &RgbImage, min_score: f32, zoom: u32) -> Result<Vec<Face>, Fault>;
 }
 

@@ -8,6 +8,7 @@ use idv_common::domain::ModelStamp;
 use super::fmr::FmrTable;
 use super::manifest::{Manifest, ModelKind, Role};
 use super::selection::{Chosen, Selection};
+use super::text::{DetectorKind, ModelFile, TextModels};
 use super::{
     CenterFace, Embedder, FaceDetector, FaceEmbedder, Fault, LivenessScorer, Metric, MiniFasNet, YuNet,
 };
@@ -50,7 +51,10 @@ impl FaceModels {
 pub struct Models {
     /// Everything that looks at faces.
     pub faces: FaceModels,
+    /// Everything that reads text; its model for machine-readable zones may be missing.
+    pub text: TextModels,
     stamps: BTreeMap<String, ModelStamp>,
+    missing: Vec<Role>,
 }
 
 impl Models {
@@ -60,16 +64,31 @@ impl Models {
         let selection = manifest
             .resolve(dir, profile)
             .map_err(|error| Fault::Model { model: profile.to_owned(), cause: error.to_string() })?;
-        Ok(Self { faces: FaceModels::load(&selection)?, stamps: selection.stamps() })
+        Ok(Self {
+            faces: FaceModels::load(&selection)?,
+            text: text(&selection)?,
+            stamps: selection.stamps(),
+            missing: selection.missing(),
+        })
     }
 
     /// Which model takes each role, for the report.
     pub fn stamps(&self) -> &BTreeMap<String, ModelStamp> {
         &self.stamps
     }
+
+    /// The roles without a model; what depends on them is not run.
+    pub fn missing(&self) -> &[Role] {
+        &self.missing
+    }
 }
 
 impl Selection {
+    /// The roles without a model.
+    pub fn missing(&self) -> Vec<Role> {
+        self.roles.keys().copied().filter(|role| self.chosen(*role).is_none()).collect()
+    }
+
     /// Which model takes each role, for the report. The digest of a model of several files is that of
     /// their digests.
     pub fn stamps(&self) -> BTreeMap<String, ModelStamp> {
@@ -78,6 +97,11 @@ impl Selection {
         let roles = self.roles.keys().filter_map(|role| Some((*role, self.chosen(*role)?)));
         roles.map(|(role, chosen)| (role.as_str().to_owned(), stamp(chosen))).collect()
     }
+}
+
+/// Loads the face detector alone.
+pub fn load_detector(selection: &Selection) -> Result<Box<dyn FaceDetector>, Fault> {
+    detector(selection.required(Role::FaceDetector)?)
 }
 
 fn detector(chosen: &Chosen) -> Result<Box<dyn FaceDetector>, Fault> {
@@ -104,6 +128,29 @@ fn liveness(chosen: &Chosen) -> Result<Box<dyn LivenessScorer>, Fault> {
         return Err(unfit(chosen));
     };
     Ok(Box::new(MiniFasNet::load(&chosen.model.name, &bytes[v2], &bytes[v1se])?))
+}
+
+fn text(selection: &Selection) -> Result<TextModels, Fault> {
+    let detector = selection.required(Role::TextDetector)?;
+    let kind = match detector.model.kind {
+        ModelKind::OcrsDetection => DetectorKind::Ocrs,
+        ModelKind::PpocrDetection => DetectorKind::PpOcr,
+        _ => return Err(unfit(detector)),
+    };
+    let recognizer = line_recognizer(selection.required(Role::TextRecognizer)?)?;
+    let mrz = selection.chosen(Role::MrzRecognizer).map(line_recognizer).transpose()?;
+    TextModels::load((kind, only_file(detector)?), recognizer, mrz)
+}
+
+/// A line recogniser's file and alphabet.
+fn line_recognizer(chosen: &Chosen) -> Result<(ModelFile<'_>, &str), Fault> {
+    let alphabet = chosen.model.alphabet.as_deref().ok_or_else(|| unfit(chosen))?;
+    Ok((only_file(chosen)?, alphabet))
+}
+
+fn only_file(chosen: &Chosen) -> Result<ModelFile<'_>, Fault> {
+    let [bytes] = files(chosen)?;
+    Ok(ModelFile { name: &chosen.model.name, bytes })
 }
 
 /// The bytes of a model of `N` files.

@@ -21,7 +21,7 @@ pub struct Selection {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Choice {
     /// A model all of whose files are there.
-    Chosen(Chosen),
+    Chosen(Box<Chosen>),
     /// None of the profile's models is all there.
     Missing {
         /// Why each of them was passed over.
@@ -90,7 +90,8 @@ impl Manifest {
             for model in names.iter().filter_map(|name| self.model(name)) {
                 match model.verify(dir) {
                     Ok(files) => {
-                        return Choice::Chosen(Chosen { model: model.clone(), files, passed_over: tried });
+                        let chosen = Chosen { model: model.clone(), files, passed_over: tried };
+                        return Choice::Chosen(Box::new(chosen));
                     }
                     Err(problem) => tried.push(problem),
                 }
@@ -174,7 +175,7 @@ fn digest(path: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    /// A manifest of two embedders, the first of which is preferred. Their files hold `first` and `second`.
+    /// A manifest of two models, the first of which is preferred. Their files hold `1` and `2`.
     fn manifest() -> Manifest {
         let model = |name: &str, content: &str| {
             let sha256 = idv_common::hex(&Sha256::digest(content));
@@ -235,11 +236,18 @@ mod tests {
 
     #[test]
     fn contradictions_are_refused() {
+        let model = "[[model]]\nname='x'\nrole='liveness'\nkind='yunet'\nlicense=''\ncommercial_use='no'\n\
+                     origin=''\ninput=''\nfiles=[]";
         for (wrong, says) in [
-            ("schema = 2", "schema is 2"),
-            ("schema = 1\n[profiles.p]\nliveness = ['ghost']", "unknown model `ghost`"),
+            ("schema = 2\nmodel = []\n[profiles]".to_owned(), "schema is 2"),
+            (
+                "schema = 1\nmodel = []\n[profiles.p]\nliveness = ['ghost']".to_owned(),
+                "unknown model `ghost`",
+            ),
+            (format!("schema = 1\n[profiles]\n{model}"), "its kind does not fit its role"),
+            ("schema = 1\nmodels = 3".to_owned(), "unknown field `models`"),
         ] {
-            let message = Manifest::parse(&format!("{wrong}\n[[model]]\nname='x'\nrole='liveness'\nkind='minifasnet-pair'\nlicense=''\ncommercial_use='no'\norigin=''\ninput=''\nfiles=[{{file='a',sha256='{0}',bytes=1,sources=[]}},{{file='b',sha256='{0}',bytes=1,sources=[]}}]", "0".repeat(64))).unwrap_err().to_string();
+            let message = Manifest::parse(&wrong).unwrap_err().to_string();
             assert!(message.contains(says), "{message}");
         }
     }

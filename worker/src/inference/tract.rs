@@ -24,7 +24,10 @@ impl Network {
 
     fn build(name: &str, mut onnx: &[u8], shape: [usize; 4]) -> TractResult<Self> {
         let framework = tract_onnx::onnx();
-        let proto = framework.proto_model_for_read(&mut onnx)?;
+        let mut proto = framework.proto_model_for_read(&mut onnx)?;
+        // Some files name a node like one of its weights, which tract may refuse; an unnamed node is called
+        // after its output, which is unique.
+        proto.graph.iter_mut().flat_map(|graph| &mut graph.node).for_each(|node| node.name.clear());
         // Optimising renames the nodes but keeps the order of the outputs, which the file states.
         let outputs =
             proto.graph.iter().flat_map(|graph| &graph.output).map(|output| output.name.clone()).collect();

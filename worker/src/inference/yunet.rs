@@ -28,12 +28,12 @@ impl YuNet {
 
 impl FaceDetector for YuNet {
     fn detect(&self, image: &RgbImage, min_score: f32, zoom: u32) -> Result<Vec<Face>, Fault> {
-        let (network, side) = self.sizes.at(zoom)?;
-        let letterbox = Letterbox::new(image, side);
+        let letterbox = Letterbox::new(image, zoom);
+        let network = self.sizes.network(letterbox.image.dimensions())?;
         let outputs = network.run(&raw_planes(&letterbox.image, Channels::Bgr))?;
         let mut faces = Vec::new();
         for stride in STRIDES {
-            decode(&outputs, stride, side / stride, min_score, &mut faces)?;
+            decode(&outputs, stride, letterbox.image.width() / stride, min_score, &mut faces)?;
         }
         Ok(without_doubles(faces, OVERLAP).into_iter().map(|face| letterbox.restore(face)).collect())
     }

@@ -7,11 +7,11 @@ use idv_common::crypto::{SealedRow, SecretKey};
 use idv_common::db::captures::{self, Capture};
 use idv_common::db::jobs::Claimed;
 use idv_common::db::runs::{self, Run};
-use idv_common::db::step_evidence::{self, StepKey};
+use idv_common::db::step_evidence;
 use idv_common::db::verifications::{self, Change};
 use idv_common::db::{self, Conn, events};
 use idv_common::domain::{
-    EventType, Report, RunId, TenantId, Timestamp, VerificationId, VerificationStatus,
+    EventType, Report, RunId, StepKey, TenantId, Timestamp, VerificationId, VerificationStatus,
 };
 use idv_common::{Context, fault};
 

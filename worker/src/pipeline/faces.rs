@@ -6,7 +6,8 @@ use idv_common::domain::{CaptureKind, Check, CheckName, FacePolicy, Outcome, Rea
 use image::{Rgb, RgbImage, imageops};
 use serde::{Deserialize, Serialize};
 
-use crate::inference::{self, Embedding, Face, FaceDetector, FaceEmbedder, Fault, Rect};
+use super::orientation::Turn;
+use crate::inference::{self, Embedding, Face, FaceDetector, FaceEmbedder, Fault, Point, Rect};
 
 /// The lowest detector score that is reported; a policy may ask for more.
 const FLOOR: f32 = 0.6;
@@ -15,7 +16,7 @@ const FLOOR: f32 = 0.6;
 const CERTAIN: f32 = 0.7;
 
 /// Below this part of the image's longer side a face's landmarks are located again on a close-up.
-const SMALL: f32 = 0.25;
+const SMALL: f32 = 0.15;
 
 /// The faces of one image. It depends on the image and the models alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,23 @@ impl FaceFinding {
         self.counted(policy).next()
     }
 
+    /// The same faces, found on a turned image, in pixels of the image as it was given.
+    pub(super) fn turned_back(mut self, turn: Turn, (width, height): (u32, u32)) -> Self {
+        let back = |point: Point| turn.undo(point, width, height);
+        for face in &mut self.faces {
+            face.landmarks = face.landmarks.map(back);
+            let corners = face.bounds.corners().0.map(back);
+            let (xs, ys) = (corners.map(|corner| corner.x), corners.map(|corner| corner.y));
+            face.bounds = Rect {
+                left: xs.into_iter().fold(f32::INFINITY, f32::min),
+                top: ys.into_iter().fold(f32::INFINITY, f32::min),
+                right: xs.into_iter().fold(f32::NEG_INFINITY, f32::max),
+                bottom: ys.into_iter().fold(f32::NEG_INFINITY, f32::max),
+            };
+        }
+        self
+    }
+
     /// The vector of the face that counts.
     pub(super) fn embedding(&self, policy: &FacePolicy) -> Option<&Embedding> {
         self.main(policy).and(self.embedding.as_ref())
@@ -40,9 +58,9 @@ impl FaceFinding {
 
     /// The face that counts, and then the others whose score satisfies the policy.
     fn counted(&self, policy: &FacePolicy) -> impl Iterator<Item = &Face> + Clone {
-        let satisfies = |face: &&Face| face.score >= policy.min_detection_score;
-        let any = self.faces.first().is_some_and(|main| satisfies(&main));
-        self.faces.iter().filter(move |face| any && face.score >= policy.min_detection_score)
+        let satisfies = |face: &Face| face.score >= policy.min_detection_score;
+        let faces = if self.faces.first().is_some_and(satisfies) { &self.faces[..] } else { &[] };
+        faces.iter().filter(move |face| satisfies(face))
     }
 }
 

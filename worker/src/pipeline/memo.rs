@@ -16,9 +16,16 @@ pub struct Memo {
     known: HashMap<StepKey, Vec<u8>>,
     new: Vec<(StepKey, Vec<u8>)>,
     timings: Vec<StepTiming>,
+    observer: Option<Box<dyn FnMut(&StepTiming) + Send>>,
 }
 
 impl Memo {
+    /// Calls `observer` at the end of each step.
+    pub fn on_step(mut self, observer: impl FnMut(&StepTiming) + Send + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
     /// Adds a finding of an earlier run, as [`Memo::into_new`] gave it.
     pub fn remember(&mut self, key: StepKey, finding: Vec<u8>) {
         self.known.insert(key, finding);
@@ -55,8 +62,11 @@ impl Memo {
                 finding
             }
         };
-        let ms = started.elapsed().as_secs_f64() * 1e3;
-        self.timings.push(StepTiming { step: key.step, ms, reused });
+        let timing = StepTiming { step: key.step, ms: started.elapsed().as_secs_f64() * 1e3, reused };
+        if let Some(observer) = &mut self.observer {
+            observer(&timing);
+        }
+        self.timings.push(timing);
         Ok(finding)
     }
 }

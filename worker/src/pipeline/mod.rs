@@ -4,16 +4,24 @@
 //! models alone, is plain data, and is stored and used again when both are the same. `judge_*` holds a
 //! finding against a policy and runs no network, so that another policy costs nothing.
 
+mod annotate;
 mod compare;
 pub mod decide;
 pub mod decode;
+pub mod document;
 pub mod face_match;
 pub mod faces;
 mod jpeg;
 pub mod liveness;
 mod memo;
 pub mod mrz;
+pub mod orientation;
+pub mod page;
+mod single;
+mod turned;
 mod verify;
 
+pub use annotate::annotate;
+pub use decode::DecodeLimits;
 pub use memo::Memo;
 pub use verify::{CaptureImage, Pipeline};

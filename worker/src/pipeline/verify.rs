@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::decode::{DecodeLimits, Unreadable, decode};
-use super::document::{self, DocumentFinding};
+use super::document::{Document, DocumentFinding, read_document};
+use super::orientation::Turn;
 use super::faces::{self, FaceFinding};
 use super::liveness::{self, LivenessFinding};
 use super::{Memo, decide, face_match};
@@ -98,24 +99,29 @@ impl Pipeline {
         let selfie_face = self.find_selfie_face(&selfie, memo)?;
         let liveness = self.score_liveness(&selfie, selfie_face.as_ref(), memo)?;
 
-        let reading = document::Sides { front: front_reading.as_ref(), back: back_reading.as_ref() };
+        let sides = [
+            (CaptureKind::DocumentFront, front_reading.as_ref()),
+            (CaptureKind::DocumentBack, back_reading.as_ref()),
+        ];
+        let sides = sides.into_iter().filter_map(|(kind, reading)| Some((kind, reading?)));
+        let document = Document::new(sides.collect(), today);
         let faces = [document_face.as_ref(), selfie_face.as_ref()];
-        let mut checks = document::judge(&reading, &policy.document, today);
+        let mut checks = judge_document(&document, policy);
         checks.extend(self.judge_faces(faces, liveness.as_ref(), policy));
         for picture in [&front, &back, &selfie] {
             picture.blame(&mut checks);
         }
         checks.sort_by_key(|check| check.name);
-        Ok(self.report(checks, reading, policy, memo))
+        Ok(self.report(checks, &document, policy, memo))
     }
 
-    fn report(&self, checks: Vec<Check>, reading: document::Sides<'_>, policy: &Policy, memo: &Memo) -> Report {
+    fn report(&self, checks: Vec<Check>, document: &Document<'_>, policy: &Policy, memo: &Memo) -> Report {
         let (verdict, reasons) = decide::decide(&checks, policy);
         Report {
             schema: REPORT_SCHEMA,
             verdict,
             reasons,
-            document: reading.merged(),
+            document: Some(document.reading()),
             checks,
             policy: policy.stamp(),
             models: self.models.stamps().clone(),
@@ -129,7 +135,7 @@ impl Pipeline {
         step: Step,
         memo: &mut Memo,
     ) -> Result<Option<DocumentFinding>, Fault> {
-        self.step(picture, step, memo, |image| document::read_document(image, &self.models.text))
+        self.step(picture, step, memo, |image| read_document(image, &self.models.text))
     }
 
     fn find_document_face(
@@ -138,7 +144,7 @@ impl Pipeline {
         reading: Option<&DocumentFinding>,
         memo: &mut Memo,
     ) -> Result<Option<FaceFinding>, Fault> {
-        let turn = reading.map(|reading| reading.turn).unwrap_or_default();
+        let turn = reading.map_or(Turn::None, |reading| reading.turn);
         self.step(picture, DOCUMENT_FACE, memo, |image| {
             let models = &self.models.faces;
             let upright = turn.apply(image);
@@ -227,6 +233,17 @@ impl Pipeline {
         };
         vec![document_face, selfie_face, face_match, live]
     }
+}
+
+fn judge_document(document: &Document<'_>, policy: &Policy) -> Vec<Check> {
+    vec![
+        document.judge_quality(&policy.document),
+        document.judge_mrz(&policy.document),
+        document.judge_barcode(),
+        document.judge_fields(&policy.document),
+        document.judge_consistency(),
+        document.judge_expiry(&policy.document),
+    ]
 }
 
 /// A capture that is decoded when first needed: with all findings stored, never.

@@ -2,7 +2,7 @@
 
 /// What a character of a machine-readable zone counts: digits themselves, `A` to `Z` 10 to 35, the filler 0.
 /// `None` for anything else.
-pub fn value(character: char) -> Option<u32> {
+pub(super) fn value(character: char) -> Option<u32> {
     match character {
         '<' => Some(0),
         'A'..='Z' | '0'..='9' => character.to_digit(36),

@@ -69,7 +69,7 @@ pub fn compose(format: MrzFormat, fields: &MrzFields) -> Vec<String> {
 fn write_number_and_optional_data(grid: &mut Grid, layout: &Layout, fields: &MrzFields) {
     let number = transliterate(&fields.document_number);
     let mut first = transliterate(&fields.personal_number);
-    let long = number.len() > layout.number.len() && matches!(layout.format, MrzFormat::Td1 | MrzFormat::Td2);
+    let long = number.len() > layout.number.len() && layout.continues_number();
     if long {
         let (head, tail) = number.split_at(layout.number.len());
         grid.write(layout.number, head);

@@ -69,6 +69,11 @@ impl Layout {
         }
     }
 
+    /// Whether a number of more than nine characters goes on in the optional data.
+    pub(super) fn continues_number(&self) -> bool {
+        matches!(self.format, MrzFormat::Td1 | MrzFormat::Td2) && self.number.len() == 9
+    }
+
     /// The layout of lines of that shape. The document code tells visas from the other documents of their
     /// size, and code and state tell the one national card that is older than the format of its size.
     pub(super) fn recognise(lines: &[String]) -> Option<&'static Self> {

@@ -2,7 +2,7 @@
 
 /// Text in the zone's alphabet: Latin letters with diacritics become their transliteration, hyphens and
 /// spaces become single fillers, apostrophes and all that has no transliteration disappear.
-pub(super) fn transliterate(text: &str) -> String {
+pub fn transliterate(text: &str) -> String {
     let mut zone = String::with_capacity(text.len());
     for character in text.chars().flat_map(char::to_uppercase) {
         match character {

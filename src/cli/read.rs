@@ -1,0 +1,111 @@
+//! `idv read`: documents, read one by one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use idv_common::Config;
+use idv_common::domain::{CaptureKind, CheckDigit, FieldName, MrzFormat};
+use idv_worker::pipeline::Pipeline;
+use idv_worker::pipeline::document::{Document, DocumentFinding};
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::{engine, output, parallel};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The images.
+    #[arg(required = true)]
+    images: Vec<PathBuf>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// Images that are read at once.
+    #[arg(long, default_value_t = parallel::cores())]
+    jobs: usize,
+}
+
+/// One image's line.
+#[derive(Serialize)]
+struct Line {
+    image: PathBuf,
+    #[serde(flatten)]
+    reading: Option<Reading>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Reading {
+    /// The format of the machine-readable zone, or `NONE`.
+    #[serde(rename = "type")]
+    format: &'static str,
+    mrz: Vec<String>,
+    all_check_digits_valid: bool,
+    check_digits: Vec<CheckDigit>,
+    repaired: u32,
+    fields: BTreeMap<FieldName, String>,
+    /// Degrees clockwise by which the image was turned to be read.
+    turned: u16,
+    text: Vec<String>,
+}
+
+/// Reads every image; one that cannot be read is a line with its reason.
+pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
+    let pipeline = engine::pipeline(&config)?;
+    let today = jiff::Zoned::now().date();
+    let (mut failed, mut printed) = (false, Ok(()));
+    parallel::in_order(&args.images, args.jobs, |image| read(&pipeline, image, today), |line| {
+        failed |= line.error.is_some();
+        printed = if args.json { output::json(&line) } else { print(&line); Ok(()) };
+    });
+    printed?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn read(pipeline: &Pipeline, path: &Path, today: Date) -> Line {
+    let found = engine::read_image(path, CaptureKind::DocumentFront).and_then(|image| {
+        pipeline.read(&image)?.map_err(|unreadable| anyhow!("{}: {unreadable}", unreadable.reason))
+    });
+    let (reading, error) = match found {
+        Ok(found) => (Some(described(&found, today)), None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
+    Line { image: path.to_owned(), reading, error }
+}
+
+fn described(found: &DocumentFinding, today: Date) -> Reading {
+    let document = Document::new(vec![(CaptureKind::DocumentFront, found)], today).reading();
+    let mrz = found.mrz.as_ref().map(|zone| &zone.reading);
+    Reading {
+        format: mrz.map_or("NONE", |mrz| MrzFormat::as_str(mrz.format)),
+        mrz: mrz.map(|mrz| mrz.lines.iter().map(|line| (**line).clone()).collect()).unwrap_or_default(),
+        all_check_digits_valid: mrz.is_some_and(|mrz| mrz.all_check_digits_valid()),
+        check_digits: mrz.map(|mrz| mrz.check_digits.clone()).unwrap_or_default(),
+        repaired: mrz.map_or(0, |mrz| mrz.repaired),
+        fields: document.fields.iter().map(|(name, field)| (*name, (*field.value).clone())).collect(),
+        turned: found.turn.degrees(),
+        text: found.text.iter().map(|line| (*line.text).clone()).collect(),
+    }
+}
+
+fn print(line: &Line) {
+    let Some(reading) = &line.reading else {
+        output::line(format_args!("{}  failed: {}", line.image.display(), line.error.as_deref().unwrap_or_default()));
+        return;
+    };
+    let digits = match (reading.mrz.is_empty(), reading.all_check_digits_valid) {
+        (true, _) => "no machine-readable zone",
+        (false, true) => "all check digits agree",
+        (false, false) => "a check digit disagrees",
+    };
+    output::line(format_args!("{}  {}  {digits}", line.image.display(), reading.format));
+    for zone_line in &reading.mrz {
+        output::line(format_args!("  {zone_line}"));
+    }
+    for (name, value) in &reading.fields {
+        output::line(format_args!("  {name:<18} {value}"));
+    }
+}

@@ -1,0 +1,115 @@
+//! `idv verify`: one verification in the terminal, without a server.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use idv_common::domain::{CaptureKind, Check, FieldName, Report, Verdict};
+use idv_common::{Config, context};
+use idv_worker::pipeline::{CaptureImage, Memo, Pipeline, annotate, decode};
+
+use super::{engine, output};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The side of the document with the portrait.
+    #[arg(long, value_name = "IMAGE")]
+    front: PathBuf,
+    /// The other side.
+    #[arg(long, value_name = "IMAGE")]
+    back: Option<PathBuf>,
+    /// A photo of the person.
+    #[arg(long, value_name = "IMAGE")]
+    selfie: PathBuf,
+    /// A policy that replaces the configured one.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Draw what was found and read into a PNG file.
+    #[arg(long, value_name = "FILE")]
+    annotate: Option<PathBuf>,
+}
+
+/// Runs the pipeline once and prints its report.
+pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(policy) = &args.policy {
+        config.policy.path.clone_from(policy);
+    }
+    let policy = context::load_policy(&config)?;
+    let captures = captures(&args)?;
+    let pipeline = engine::pipeline(&config)?;
+    let mut memo = Memo::default();
+    if !args.json {
+        memo = memo.on_step(|step| output::progress(format_args!("{:<22} {:>7.0} ms", step.step, step.ms)));
+    }
+    let report = pipeline.run(&captures, &policy, &mut memo, jiff::Zoned::now().date())?;
+    if let Some(file) = &args.annotate {
+        draw(&pipeline, &captures, &report, file)?;
+    }
+    if args.json {
+        output::json(&report)?;
+    } else {
+        print(&report);
+    }
+    Ok(ExitCode::from(match report.verdict {
+        Verdict::Verified => 0,
+        Verdict::Rejected => 1,
+        Verdict::NeedsReview => 3,
+    }))
+}
+
+fn captures(args: &Args) -> anyhow::Result<Vec<CaptureImage>> {
+    let mut captures = vec![
+        engine::read_image(&args.front, CaptureKind::DocumentFront)?,
+        engine::read_image(&args.selfie, CaptureKind::Selfie)?,
+    ];
+    if let Some(back) = &args.back {
+        captures.push(engine::read_image(back, CaptureKind::DocumentBack)?);
+    }
+    Ok(captures)
+}
+
+fn draw(pipeline: &Pipeline, captures: &[CaptureImage], report: &Report, file: &Path) -> anyhow::Result<()> {
+    // A capture that cannot be decoded is in the report, and has no picture to draw on.
+    let images: Vec<_> = captures
+        .iter()
+        .filter_map(|capture| Some((capture.kind, decode::decode(&capture.bytes, pipeline.limits()).ok()?)))
+        .collect();
+    let images: Vec<_> = images.iter().map(|(kind, image)| (*kind, image)).collect();
+    annotate(&images, report)
+        .save(file)
+        .with_context(|| format!("failed to write `{}`", file.display()))
+}
+
+fn print(report: &Report) {
+    output::line("");
+    for check in &report.checks {
+        output::line(check_line(check));
+    }
+    if let Some(document) = &report.document {
+        output::line("");
+        for name in FieldName::ALL {
+            if let Some(field) = document.fields.get(name) {
+                output::line(format_args!("  {:<18} {}", name.as_str(), *field.value));
+            }
+        }
+    }
+    output::line("");
+    output::line(format_args!("{}  (policy {} v{})", report.verdict, report.policy.name, report.policy.version));
+    for reason in &report.reasons {
+        output::line(format_args!("  {reason}: {}", reason.text().operator));
+    }
+}
+
+fn check_line(check: &Check) -> String {
+    let score = match (check.score, check.threshold) {
+        (Some(score), Some(threshold)) => format!("{score:.3} (limit {threshold:.3})"),
+        (Some(score), None) => format!("{score:.3}"),
+        _ => String::new(),
+    };
+    let reasons: Vec<&str> = check.reasons.iter().map(|reason| reason.as_str()).collect();
+    let line = format!("  {:<21} {:<13} {score:<23} {}", check.name, check.outcome, reasons.join(", "));
+    line.trim_end().to_owned()
+}

@@ -1,0 +1,59 @@
+//! Images for the tests: shared photographs where they are, and specimens rendered by the program itself.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use super::server::root;
+
+/// A file or folder of the shared material, or `None` with a message when it is not there.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("IDV_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let found = folder.join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    eprintln!("skipped: {} is not there", found.display());
+    None
+}
+
+/// The bytes of a shared photo of a face.
+pub fn face(name: &str) -> Option<Vec<u8>> {
+    let path = shared(&format!("fixtures/face/ageitgey_face_recognition/tests/test_images/{name}"))?;
+    Some(std::fs::read(path).unwrap())
+}
+
+/// A small valid PNG of one colour; a stamp in its corner makes each `seed` another file.
+pub fn plain_png(seed: u32) -> Vec<u8> {
+    let mut picture = image::RgbImage::from_pixel(640, 480, image::Rgb([200, 200, 200]));
+    for (i, byte) in seed.to_be_bytes().into_iter().enumerate() {
+        picture.put_pixel(i as u32, 0, image::Rgb([byte; 3]));
+    }
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// A specimen passport with this portrait; rendered once per set of arguments.
+pub fn passport(portrait: &str, more: &[&str]) -> Option<Vec<u8>> {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let portrait = shared(&format!("fixtures/face/ageitgey_face_recognition/tests/test_images/{portrait}"))?;
+    let folder = FOLDER.get_or_init(|| tempfile::tempdir().unwrap());
+    let out = tempfile::tempdir_in(folder.path()).unwrap();
+    render(&portrait, out.path(), more);
+    let front = std::fs::read_dir(out.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().ends_with("front.jpg"))
+        .expect("a front is rendered");
+    Some(std::fs::read(front).unwrap())
+}
+
+fn render(portrait: &Path, out: &Path, more: &[&str]) {
+    let mut command: Command = super::idv();
+    command.args(["specimen", "--kind", "passport", "--seed", "7", "--portrait"]).arg(portrait);
+    let status = command.arg("--out").arg(out).args(more).stdout(std::process::Stdio::null()).status().unwrap();
+    assert!(status.success());
+}

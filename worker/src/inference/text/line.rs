@@ -1,0 +1,168 @@
+//! Words and lines as the detector finds them, and the geometry of a line.
+
+use rten_imageproc::{PointF, RotatedRect, Vec2};
+
+use crate::inference::{Point, Quad};
+
+/// The least ratio of length to height from which a word's direction says where its line runs.
+const DIRECTED_ASPECT: f32 = 2.2;
+
+/// A word's rectangle: `along` is the unit vector of the reading direction in an upright page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Word {
+    center: Point,
+    along: Point,
+    length: f32,
+    height: f32,
+}
+
+impl Word {
+    /// The rectangle, read in the direction that is nearest to rightwards.
+    pub(super) fn upright(rect: RotatedRect) -> Self {
+        let rect = rect.orient_towards(Vec2::from_yx(-1.0, 0.0));
+        let up = rect.up_axis();
+        Self {
+            center: Point::new(rect.center().x, rect.center().y),
+            along: Point::new(-up.y, up.x),
+            length: rect.width(),
+            height: rect.height(),
+        }
+    }
+
+    /// The same rectangle in the layout analysis's terms.
+    pub(super) fn to_rect(self) -> RotatedRect {
+        let center = PointF::from_yx(self.center.y, self.center.x);
+        RotatedRect::new(center, Vec2::from_yx(-self.along.x, self.along.y), self.length, self.height)
+    }
+
+    /// The angle of its long side in degrees, above -90 up to 90, clockwise positive; `None` if it is too short
+    /// to tell.
+    pub fn angle(&self) -> Option<f32> {
+        let degrees = self.along.y.atan2(self.along.x).to_degrees();
+        if self.length > DIRECTED_ASPECT * self.height {
+            Some(degrees)
+        } else if self.height > DIRECTED_ASPECT * self.length {
+            Some(if degrees > 0.0 { degrees - 90.0 } else { degrees + 90.0 })
+        } else {
+            None
+        }
+    }
+
+    /// The length of its longer side in pixels.
+    pub fn long_side(&self) -> f32 {
+        self.length.max(self.height)
+    }
+
+    fn start(&self) -> Point {
+        self.at(-0.5)
+    }
+
+    fn end(&self) -> Point {
+        self.at(0.5)
+    }
+
+    fn at(&self, part: f32) -> Point {
+        Point::new(
+            self.center.x + self.along.x * self.length * part,
+            self.center.y + self.along.y * self.length * part,
+        )
+    }
+}
+
+/// A line of words in reading order, straightened: the axis is the least-squares line through the middles of
+/// the words' short sides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    start: Point,
+    end: Point,
+    height: f32,
+    /// For each word, where it begins and ends on the axis: 0 is the line's start, 1 its end.
+    words: Vec<(f32, f32)>,
+}
+
+impl Line {
+    /// The line through at least one word.
+    pub(super) fn through(words: &[Word]) -> Option<Self> {
+        let ends: Vec<Point> = words.iter().flat_map(|word| [word.start(), word.end()]).collect();
+        let (origin, along) = fit(&ends)?;
+        let project = |point: Point| (point.x - origin.x) * along.x + (point.y - origin.y) * along.y;
+        let places: Vec<(f32, f32)> =
+            words.iter().map(|word| (project(word.start()), project(word.end()))).collect();
+        let first = places.iter().map(|place| place.0).fold(f32::INFINITY, f32::min);
+        let last = places.iter().map(|place| place.1).fold(f32::NEG_INFINITY, f32::max);
+        let length = last - first;
+        if length.is_nan() || length <= 0.0 {
+            return None;
+        }
+        let at = |distance: f32| Point::new(origin.x + along.x * distance, origin.y + along.y * distance);
+        Some(Self {
+            start: at(first),
+            end: at(last),
+            height: median(words.iter().map(|word| word.height)),
+            words: places
+                .iter()
+                .map(|place| ((place.0 - first) / length, (place.1 - first) / length))
+                .collect(),
+        })
+    }
+
+    /// Its length in pixels.
+    pub fn length(&self) -> f32 {
+        self.start.distance(self.end)
+    }
+
+    /// The median height of its words in pixels.
+    pub fn height(&self) -> f32 {
+        self.height
+    }
+
+    /// Where the axis starts.
+    pub(super) fn start(&self) -> Point {
+        self.start
+    }
+
+    /// The unit vector of the reading direction.
+    pub(super) fn along(&self) -> Point {
+        let length = self.length();
+        Point::new((self.end.x - self.start.x) / length, (self.end.y - self.start.y) / length)
+    }
+
+    /// The index of the word that is nearest to a place on the axis, 0 to 1.
+    pub(super) fn word_at(&self, place: f32) -> usize {
+        let distance = |word: &(f32, f32)| (word.0 - place).max(place - word.1).max(0.0);
+        let nearest = self.words.iter().enumerate().min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)));
+        nearest.map_or(0, |(index, _)| index)
+    }
+
+    /// Its corners in pixels of the page.
+    pub fn quad(&self) -> Quad {
+        let (along, half) = (self.along(), self.height / 2.0);
+        let down = Point::new(-along.y * half, along.x * half);
+        Quad([
+            Point::new(self.start.x - down.x, self.start.y - down.y),
+            Point::new(self.end.x - down.x, self.end.y - down.y),
+            Point::new(self.end.x + down.x, self.end.y + down.y),
+            Point::new(self.start.x + down.x, self.start.y + down.y),
+        ])
+    }
+}
+
+/// The least-squares line y(x) through points: one point of it, and its direction to the right.
+fn fit(points: &[Point]) -> Option<(Point, Point)> {
+    let count = points.len() as f32;
+    let mean_x = points.iter().map(|p| p.x).sum::<f32>() / count;
+    let mean_y = points.iter().map(|p| p.y).sum::<f32>() / count;
+    let spread: f32 = points.iter().map(|p| (p.x - mean_x).powi(2)).sum();
+    if spread.is_nan() || spread <= 0.0 {
+        return None;
+    }
+    let slope = points.iter().map(|p| (p.x - mean_x) * (p.y - mean_y)).sum::<f32>() / spread;
+    let norm = slope.hypot(1.0);
+    Some((Point::new(mean_x, mean_y), Point::new(1.0 / norm, slope / norm)))
+}
+
+fn median(values: impl Iterator<Item = f32>) -> f32 {
+    let mut values: Vec<f32> = values.collect();
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,14 @@
+//! The document: what can be read on it, and what follows from that under a policy.
+
+mod consistency;
+mod judge;
+mod read;
+mod sheet;
+mod variant;
+
+#[cfg(test)]
+mod tests;
+
+pub use judge::Document;
+pub use read::{DocumentFinding, MrzFinding, TextFinding, read_document};
+pub use variant::Variant;

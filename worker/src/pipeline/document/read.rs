@@ -1,0 +1,163 @@
+//! Reads one side of a document: which way up it is, its text and its machine-readable zone.
+
+use idv_common::domain::{MrzReading, Private};
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+use super::sheet::Sheet;
+use super::variant::Variant;
+use crate::inference::text::{TextModels, luma};
+use crate::inference::{Fault, Quad};
+use crate::pipeline::orientation::{Turn, lies_on_its_side};
+use crate::pipeline::page::Page;
+
+/// From this legibility on, a page counts as upright.
+const LEGIBLE: f32 = 0.75;
+
+/// What was read on one side of a document. It depends on the pixels and the models alone. Places are in pixels
+/// of the image as it was given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentFinding {
+    /// Width and height of the image in pixels.
+    pub size: [u32; 2],
+    /// How the image had to be turned for its text to be upright.
+    pub turn: Turn,
+    /// How far the lines of the turned image sloped, in degrees clockwise.
+    pub slope: f32,
+    /// The printed text, line by line in reading order, without the zone.
+    pub text: Vec<TextFinding>,
+    /// The machine-readable zone.
+    pub mrz: Option<MrzFinding>,
+    /// Whether there was a model to read a zone with.
+    pub reads_mrz: bool,
+}
+
+/// A line of printed text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextFinding {
+    /// Its characters.
+    pub text: Private<String>,
+    /// Its corners in reading order.
+    pub quad: Quad,
+    /// The mean probability of its characters, 0 to 1.
+    pub confidence: f32,
+}
+
+/// A machine-readable zone and where it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MrzFinding {
+    /// What it says.
+    pub reading: MrzReading,
+    /// The corners of each line in reading order.
+    pub quads: Vec<Quad>,
+    /// The mean probability of its characters, 0 to 1.
+    pub confidence: f32,
+    /// The rendering of the page that it was read from.
+    pub variant: Variant,
+}
+
+/// Reads one side of a document.
+pub fn read_document(image: &RgbImage, models: &TextModels) -> Result<DocumentFinding, Fault> {
+    let source = Page::new(luma(image));
+    let (turn, turned, sheet) = upright(&source, models)?;
+    let mrz = match zone_of(&sheet, Variant::Moderate) {
+        Some(zone) if sheet.is_settled() => Some(zone),
+        zone => retry(&turned, &sheet, zone, models)?,
+    };
+    Ok(DocumentFinding {
+        size: [image.width(), image.height()],
+        turn,
+        slope: sheet.slope,
+        text: text(&sheet, models)?,
+        mrz,
+        reads_mrz: models.reads_mrz(),
+    })
+}
+
+/// The turn at which the page makes sense, the source turned so, and the first look at it. The other turns are
+/// tried only if the page makes no sense as it lies.
+fn upright(source: &Page, models: &TextModels) -> Result<(Turn, Page, Sheet), Fault> {
+    let look = |turn: Turn| -> Result<(Turn, Page, Sheet), Fault> {
+        let turned = source.turned(turn);
+        let page = Variant::moderate(&turned);
+        Ok((turn, turned, Sheet::examine(page, models)?))
+    };
+    let mut best = look(Turn::None)?;
+    if best.2.zone.is_some() {
+        return Ok(best);
+    }
+    let mut legibility = best.2.legibility(models)?;
+    if legibility >= LEGIBLE && !lies_on_its_side(&best.2.words) {
+        return Ok(best);
+    }
+    for turn in Turn::others(&best.2.words) {
+        let next = look(turn)?;
+        if next.2.is_settled() {
+            return Ok(next);
+        }
+        let here = next.2.legibility(models)?;
+        if (next.2.zone.is_some(), here) > (best.2.zone.is_some(), legibility) {
+            (legibility, best) = (here, next);
+        }
+    }
+    Ok(best)
+}
+
+/// Looks at other renderings until one shows a zone whose check digits agree without correction; otherwise the
+/// best zone that any of them showed.
+fn retry(
+    turned: &Page,
+    first: &Sheet,
+    zone: Option<MrzFinding>,
+    models: &TextModels,
+) -> Result<Option<MrzFinding>, Fault> {
+    let mut best = zone;
+    for variant in Variant::RETRIES {
+        let Some(page) = variant.render(turned, first) else { continue };
+        let sheet = Sheet::examine(page, models)?;
+        let Some(zone) = zone_of(&sheet, variant) else { continue };
+        if best.as_ref().is_none_or(|best| zone.merit() > best.merit()) {
+            best = Some(zone);
+        }
+        if sheet.is_settled() {
+            break;
+        }
+    }
+    Ok(best)
+}
+
+fn zone_of(sheet: &Sheet, variant: Variant) -> Option<MrzFinding> {
+    let (found, lines) = sheet.zone.as_ref()?;
+    Some(MrzFinding {
+        reading: found.reading.clone(),
+        quads: lines.iter().map(|line| sheet.page.to_source(sheet.lines[*line].quad())).collect(),
+        confidence: found.confidence,
+        variant,
+    })
+}
+
+impl MrzFinding {
+    /// Compares readings of one zone: all check digits right, by fewer corrections, more of them right, read with
+    /// more confidence.
+    pub(super) fn merit(&self) -> (bool, bool, usize, f32) {
+        let valid = self.reading.all_check_digits_valid();
+        let agreeing = self.reading.check_digits.iter().filter(|digit| digit.valid).count();
+        (valid, self.reading.repaired == 0, agreeing, self.confidence)
+    }
+}
+
+/// The printed text of a sheet, without the lines of its zone.
+fn text(sheet: &Sheet, models: &TextModels) -> Result<Vec<TextFinding>, Fault> {
+    let zone = sheet.zone.as_ref().map(|(_, lines)| lines.as_slice()).unwrap_or_default();
+    let mut text = Vec::new();
+    for (_, line) in sheet.lines.iter().enumerate().filter(|(index, _)| !zone.contains(index)) {
+        if let Some(read) = models.read_line(&sheet.page.image, line)? {
+            text.push(TextFinding {
+                text: Private(read.text),
+                quad: sheet.page.to_source(read.quad),
+                confidence: read.confidence,
+            });
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,103 @@
+//! One look at a page: its words, its lines, and the machine-readable zone among them.
+
+use crate::inference::Fault;
+use crate::inference::text::{Line, TextModels, Word};
+use crate::pipeline::mrz::{self, Found};
+use crate::pipeline::orientation::slope;
+use crate::pipeline::page::Page;
+
+/// Pages that slope less than this many degrees are left as they are.
+const LEVEL: f32 = 0.6;
+/// How often a page is levelled: the slope of strongly sloping words is found only roughly.
+const MOST_LEVELLINGS: usize = 2;
+/// A zone's line is at least this long, as a part of the longest line.
+const LEAST_LENGTH: f32 = 0.35;
+/// A zone's line is at least this long, in heights.
+const LEAST_ASPECT: f32 = 5.5;
+/// How many of the longest such lines are read.
+const MOST_CANDIDATES: usize = 8;
+/// How many lines tell whether a page is upright, and how high they must be to be read well.
+const SAMPLE: usize = 5;
+const SAMPLE_HEIGHT: f32 = 14.0;
+/// How many characters they must have together to tell.
+const SAMPLE_CHARACTERS: f32 = 20.0;
+
+/// A page that has been looked at.
+pub(super) struct Sheet {
+    pub(super) page: Page,
+    pub(super) words: Vec<Word>,
+    pub(super) lines: Vec<Line>,
+    /// The zone, and the index of each of its lines.
+    pub(super) zone: Option<(Found, Vec<usize>)>,
+    /// How far the page's lines sloped, in degrees clockwise.
+    pub(super) slope: f32,
+}
+
+impl Sheet {
+    /// Levels the page, joins its words into lines and looks for a zone.
+    pub(super) fn examine(mut page: Page, models: &TextModels) -> Result<Self, Fault> {
+        let mut words = models.words(&page.image)?;
+        let mut levelled = 0.0;
+        for _ in 0..MOST_LEVELLINGS {
+            let degrees = slope(&words);
+            if degrees.abs() <= LEVEL {
+                break;
+            }
+            page = page.levelled(degrees);
+            levelled += degrees;
+            words = models.words(&page.image)?;
+        }
+        let lines = models.lines(&words)?;
+        let zone = find_zone(&page, &lines, models)?;
+        Ok(Self { page, words, lines, zone, slope: levelled })
+    }
+
+    /// Whether a zone was found whose check digits agree without correction.
+    pub(super) fn is_settled(&self) -> bool {
+        self.zone.as_ref().is_some_and(|(found, _)| found.is_clean())
+    }
+
+    /// How well the longest lines can be read, 0 to 1: text that lies on its side or head reads as a few characters
+    /// of low probability.
+    pub(super) fn legibility(&self, models: &TextModels) -> Result<f32, Fault> {
+        let mut longest: Vec<&Line> =
+            self.lines.iter().filter(|line| line.height() >= SAMPLE_HEIGHT).collect();
+        longest.sort_by(|a, b| b.length().total_cmp(&a.length()));
+        let (mut sum, mut characters) = (0.0, 0.0);
+        for line in longest.into_iter().take(SAMPLE) {
+            if let Some(read) = models.read_line(&self.page.image, line)? {
+                let count = read.text.chars().count() as f32;
+                sum += read.confidence * count;
+                characters += count;
+            }
+        }
+        Ok(sum / characters.max(SAMPLE_CHARACTERS))
+    }
+}
+
+fn find_zone(page: &Page, lines: &[Line], models: &TextModels) -> Result<Option<(Found, Vec<usize>)>, Fault> {
+    if !models.reads_mrz() {
+        return Ok(None);
+    }
+    let candidates = candidates(lines);
+    let read: Result<Vec<_>, Fault> =
+        candidates.iter().map(|index| models.read_mrz_line(&page.image, &lines[*index])).collect();
+    Ok(mrz::find(&read?).map(|found| {
+        let places = found.lines.iter().map(|line| candidates[*line]).collect();
+        (found, places)
+    }))
+}
+
+/// The lines that might belong to a zone, from top to bottom.
+fn candidates(lines: &[Line]) -> Vec<usize> {
+    let longest = lines.iter().map(Line::length).fold(0.0, f32::max);
+    let is_candidate = |line: &Line| {
+        line.length() >= LEAST_LENGTH * longest && line.length() >= LEAST_ASPECT * line.height()
+    };
+    let mut indices: Vec<usize> = (0..lines.len()).filter(|index| is_candidate(&lines[*index])).collect();
+    indices.sort_by(|a, b| lines[*b].length().total_cmp(&lines[*a].length()));
+    indices.truncate(MOST_CANDIDATES);
+    let middle = |index: &usize| lines[*index].quad().0.iter().map(|point| point.y).sum::<f32>();
+    indices.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
+    indices
+}

@@ -1,0 +1,99 @@
+//! Reads real pictures of documents whose machine-readable zone a person can read, and some that have none.
+//!
+//! `data/mrz_readable.jsonl` lists them: what the zone says by eye, and whether its printed check digits agree.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use idv_worker::inference::text::{DetectorKind, ModelFile, TextModels};
+use idv_worker::pipeline::document::{DocumentFinding, read_document};
+use serde::Deserialize;
+
+const MRZ_ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<";
+
+#[derive(Deserialize)]
+struct Expected {
+    image: String,
+    mrz: Vec<String>,
+    all_check_digits_valid: bool,
+}
+
+fn shared() -> PathBuf {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared");
+    std::env::var_os("IDV_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from)
+}
+
+fn models(dir: &Path) -> Option<TextModels> {
+    let read = |file: &str| std::fs::read(dir.join(file)).ok();
+    let alphabet = String::from_utf8(read("ppocr4_latin_alphabet.txt")?).ok()?;
+    let file = |name, bytes| ModelFile { name, bytes };
+    let loaded = TextModels::load(
+        (DetectorKind::Ocrs, file("ocrs-detection", read("text-detection.rten")?)),
+        (file("ppocr4-latin", read("ppocr4_rec_latin_ocrs.onnx")?), &alphabet),
+        Some((file("mrz-crnn", read("mrz-baseline/mrz_crnn.onnx")?), MRZ_ALPHABET)),
+    );
+    Some(loaded.expect("the models load"))
+}
+
+fn list() -> Vec<Expected> {
+    let lines = include_str!("data/mrz_readable.jsonl").lines();
+    lines.map(|line| serde_json::from_str(line).expect("a line of the list parses")).collect()
+}
+
+/// Whether the finding passes and agrees with the expected zone on everything that a check digit covers.
+fn agrees(finding: &DocumentFinding, expected: &Expected) -> bool {
+    let Some(mrz) = &finding.mrz else { return false };
+    let lines: Vec<&str> = mrz.reading.lines.iter().map(|line| line.0.as_str()).collect();
+    let last = lines.len() - if lines.len() == 3 { 1 } else { 0 };
+    mrz.reading.all_check_digits_valid()
+        && lines.len() == expected.mrz.len()
+        && (1..last).all(|line| covered(lines[line]) == covered(&expected.mrz[line]))
+}
+
+/// The second line of a zone without the nationality and the sex, which no check digit covers.
+fn covered(line: &str) -> String {
+    let uncovered = if line.len() == 30 { [7..8, 15..18] } else { [10..13, 20..21] };
+    line.char_indices()
+        .filter(|(at, _)| !uncovered.iter().any(|span| span.contains(at)))
+        .map(|(_, c)| c)
+        .collect()
+}
+
+#[test]
+fn zones_that_a_person_can_read_are_read() {
+    let shared = shared();
+    let Some(models) = models(&shared.join("models")) else {
+        eprintln!("skipped: no models in {}", shared.join("models").display());
+        return;
+    };
+    let (mut readable, mut right, mut forged) = (0, 0, Vec::new());
+    for expected in list() {
+        let path = shared.join("fixtures/iddoc").join(&expected.image);
+        let Ok(bytes) = std::fs::read(&path) else {
+            eprintln!("skipped: no image {}", path.display());
+            continue;
+        };
+        let image = image::load_from_memory(&bytes).expect("a listed image decodes").to_rgb8();
+        let start = Instant::now();
+        let finding = read_document(&image, &models).expect("reading needs no luck");
+        let agrees = agrees(&finding, &expected);
+        let passes = finding.mrz.as_ref().is_some_and(|mrz| mrz.reading.all_check_digits_valid());
+        let how = finding.mrz.as_ref().map(|mrz| (mrz.variant, mrz.confidence, mrz.reading.repaired));
+        eprintln!(
+            "{:5} {:5.1} s {how:?} {:?} {}",
+            agrees,
+            start.elapsed().as_secs_f32(),
+            finding.turn,
+            expected.image
+        );
+        if expected.all_check_digits_valid {
+            readable += 1;
+            right += usize::from(agrees);
+        } else if passes {
+            forged.push(expected.image);
+        }
+    }
+    eprintln!("{right} of {readable} readable zones pass and agree");
+    assert!(forged.is_empty(), "pass although their printed check digits are wrong: {forged:?}");
+    assert!(right * 10 >= readable * 9, "{right} of {readable}");
+}
