@@ -1,5 +1,11 @@
 //! One form for every error.
 
+use actix_web::App;
+use actix_web::body::to_bytes;
+use actix_web::middleware::from_fn;
+use actix_web::test::try_call_service;
+use actix_web::web;
+
 use super::*;
 
 #[actix_web::test]
@@ -115,4 +121,23 @@ async fn a_fault_of_the_machinery_is_answered_blandly() {
     api.ctx.db.transaction(swap).await.unwrap().unwrap();
     let problem = api.get(&format!("/v1/verifications/{id}")).await.problem(500, "internal_error");
     assert!(!problem.to_string().contains("decrypt"), "{problem}");
+}
+
+#[actix_web::test]
+async fn a_panic_is_answered_like_any_other_fault() {
+    async fn panicking() -> &'static str {
+        panic!("a bug")
+    }
+    let app = App::new()
+        .route("/", web::get().to(panicking))
+        .wrap(from_fn(crate::request::answer))
+        .wrap(from_fn(crate::request::identify));
+    let app = init_service(app).await;
+    let error = try_call_service(&app, TestRequest::get().to_request()).await.err().unwrap();
+    let res = error.error_response();
+    assert_eq!(res.status().as_u16(), 500);
+    let body: Value = serde_json::from_slice(&to_bytes(res.into_body()).await.unwrap()).unwrap();
+    assert_eq!(body["code"], "internal_error");
+    assert!(body["request_id"].as_str().unwrap().starts_with("req_"), "{body}");
+    assert!(!body.to_string().contains("a bug"));
 }
