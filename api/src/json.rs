@@ -52,6 +52,10 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Value), Prob
     let value: Value = serde_json::from_slice(body).map_err(|error| {
         Problem::new(Code::NotJson, format!("line {}, column {}", error.line(), error.column()))
     })?;
+    // A derived reader would take a list for the fields in their order.
+    if !value.is_object() {
+        return Err(Problem::field("", "the body must be a JSON object"));
+    }
     let typed = serde_path_to_error::deserialize(&value).map_err(|error| {
         let pointer = pointer(error.path());
         Problem::field(&pointer, error.into_inner().to_string())

@@ -18,6 +18,8 @@ mod rate_limit;
 mod request;
 mod server;
 mod state;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod upload;
 mod verifications;

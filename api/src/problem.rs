@@ -193,11 +193,9 @@ impl Problem {
     /// A field at `pointer` that is unknown, missing or wrong.
     pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self::new(Code::InvalidField, format!("{pointer}: {detail}")).with_error(
-            Some(pointer),
-            Code::InvalidField.as_str(),
-            detail,
-        )
+        let place = if pointer.is_empty() { "body" } else { pointer };
+        let problem = Self::new(Code::InvalidField, format!("{place}: {detail}"));
+        problem.with_error(Some(pointer), Code::InvalidField.as_str(), detail)
     }
 
     /// A fault on this side; the caller is not told the cause.

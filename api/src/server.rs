@@ -4,8 +4,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_web::HttpServer;
+use actix_web::dev::Server;
 use actix_web::web::Data;
 use idv_common::Context;
+use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::app::app;
 use crate::metrics;
@@ -34,8 +36,21 @@ pub async fn run(
 ) -> Result<(), Error> {
     let recorder = metrics::recorder()?;
     let upkeep = tokio::spawn(metrics::upkeep(recorder.clone()));
+    let served = start(ctx, recorder, listeners, shutdown)?.await;
+    upkeep.abort();
+    Ok(served?)
+}
+
+// A function of its own because the builder, unlike the server, cannot move between threads.
+fn start(
+    ctx: Context,
+    recorder: PrometheusHandle,
+    listeners: Vec<TcpListener>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<Server> {
     let patience = ctx.config.server.shutdown_s;
-    let state = Data::new(State::new(ctx.clone(), &base_url(&ctx, &listeners)?));
+    let base_url = base_url(&ctx, &listeners)?;
+    let state = Data::new(State::new(ctx, &base_url));
     let recorder = Data::new(recorder);
     let mut server = HttpServer::new(move || app(state.clone(), recorder.clone()))
         .client_request_timeout(HEAD_TIME)
@@ -44,9 +59,7 @@ pub async fn run(
     for listener in listeners {
         server = server.listen(listener)?;
     }
-    let served = server.run().await;
-    upkeep.abort();
-    Ok(served?)
+    Ok(server.run())
 }
 
 /// What URLs in answers begin with: as configured, or the first address that is listened on.
