@@ -10,7 +10,8 @@ use crate::domain::{StepKey, TenantId, Timestamp, VerificationId};
 
 /// A verification's stored findings, sealed.
 pub fn load(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<(StepKey, SealedRow)>, Error> {
-    let rows: Vec<(String, String, String, i32, Vec<u8>, Vec<u8>)> = step_evidence::table
+    type Row = (String, String, String, i32, Vec<u8>, Vec<u8>);
+    let rows: Vec<Row> = step_evidence::table
         .filter(step_evidence::verification_id.eq(verification.as_str()))
         .select((
             step_evidence::step,

@@ -10,13 +10,15 @@ use serde::de::DeserializeOwned;
 
 use crate::inference::Fault;
 
+type Observer = Box<dyn FnMut(&StepTiming) + Send>;
+
 /// Findings of earlier runs, and those of this one.
 #[derive(Default)]
 pub struct Memo {
     known: HashMap<StepKey, Vec<u8>>,
     new: Vec<(StepKey, Vec<u8>)>,
     timings: Vec<StepTiming>,
-    observer: Option<Box<dyn FnMut(&StepTiming) + Send>>,
+    observer: Option<Observer>,
 }
 
 impl Memo {

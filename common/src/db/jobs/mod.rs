@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 pub use lease::{Claimed, Lease, claim, complete, extend, fail, give_back, mark_alone};
 pub use publish::{DueJob, forget_published, reserve_due, unpublish, window};
-pub use rescue::{Expired, dead, redrive, republish_unclaimed, rescue_expired};
+pub use rescue::{DeadJob, Expired, dead, redrive, republish_unclaimed, rescue_expired};
 
 use super::schema::{job_failures, jobs};
 use super::{Conn, Error};

@@ -102,11 +102,24 @@ pub fn republish_unclaimed(
     .execute(conn)?)
 }
 
-/// Dead jobs, newest first: id, kind, when, why.
+/// A job that was given up.
+#[derive(Debug, Clone, Queryable)]
+pub struct DeadJob {
+    /// The job.
+    pub id: JobId,
+    /// Its kind.
+    pub kind: JobKind,
+    /// When it was given up.
+    pub finished_at: Option<Timestamp>,
+    /// Why.
+    pub last_error: Option<String>,
+}
+
+/// Dead jobs, newest first.
 pub fn dead(
     conn: &mut Conn,
     limit: i64,
-) -> Result<Vec<(JobId, JobKind, Option<Timestamp>, Option<String>)>, Error> {
+) -> Result<Vec<DeadJob>, Error> {
     Ok(jobs::table
         .filter(jobs::state.eq(JobState::Dead.as_str()))
         .order(jobs::finished_at.desc())

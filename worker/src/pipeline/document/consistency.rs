@@ -61,12 +61,14 @@ fn printed(sides: &[(CaptureKind, &DocumentFinding)]) -> String {
     sides.iter().flat_map(|(_, side)| &side.text).map(|line| folded(&line.text)).collect()
 }
 
-/// Text without what line recognisers confuse: spaces, marks, and the shapes of O and 0, I, L and 1.
+/// Text without what line recognisers confuse: spaces, marks, and the shapes of O and 0, I, L and 1. A recogniser
+/// that loses the marks of Ö reads O where ICAO 9303 writes OE, so both fold to O.
 fn folded(text: &str) -> String {
     let fold = |character| match character {
         'O' | 'Q' | 'D' => '0',
         'I' | 'L' => '1',
         other => other,
     };
-    transliterate(text).chars().filter(char::is_ascii_alphanumeric).map(fold).collect()
+    let plain = ["AE", "OE", "UE"].iter().fold(transliterate(text), |text, pair| text.replace(pair, &pair[..1]));
+    plain.chars().filter(char::is_ascii_alphanumeric).map(fold).collect()
 }
