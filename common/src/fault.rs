@@ -19,3 +19,10 @@ pub fn point(name: &'static str) {
     debug_assert!(POINTS.contains(&name), "`{name}` is not listed");
     fail::fail_point!(name, |_| std::process::abort());
 }
+
+/// Arms the points that the environment variable `FAILPOINTS` names, such as `submit.committed=return`, for as
+/// long as the result lives.
+#[cfg(feature = "testing")]
+pub fn arm() -> fail::FailScenario<'static> {
+    fail::FailScenario::setup()
+}

@@ -99,6 +99,8 @@ enum Command {
 
 /// Parses the command line, runs the command and turns its outcome into an exit code.
 pub(crate) fn main() -> ExitCode {
+    #[cfg(feature = "testing")]
+    let _armed = idv_common::fault::arm();
     let cli = Cli::parse();
     logging::start(cli.log);
     let failure = cli.command.failure_code();

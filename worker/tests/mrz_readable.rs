@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use idv_worker::inference::text::{DetectorKind, ModelFile, TextModels};
-use idv_worker::pipeline::document::{DocumentFinding, read_document};
+use idv_worker::pipeline::document::{DocumentFinding, Extent, read_document};
 use serde::Deserialize;
 
 const MRZ_ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<";
@@ -75,7 +75,7 @@ fn zones_that_a_person_can_read_are_read() {
         };
         let image = image::load_from_memory(&bytes).expect("a listed image decodes").to_rgb8();
         let start = Instant::now();
-        let finding = read_document(&image, &models).expect("reading needs no luck");
+        let finding = read_document(&image, Extent::Zone, &models).expect("reading needs no luck");
         let agrees = agrees(&finding, &expected);
         let passes = finding.mrz.as_ref().is_some_and(|mrz| mrz.reading.all_check_digits_valid());
         let how = finding.mrz.as_ref().map(|mrz| (mrz.variant, mrz.confidence, mrz.reading.repaired));

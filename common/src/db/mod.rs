@@ -123,6 +123,11 @@ impl Db {
         self.writes.run(Urgency::First, |conn| dialect::transaction(conn, body)).await
     }
 
+    /// Takes the newest migration back and names it.
+    pub async fn revert(&self) -> Result<String, Error> {
+        self.writes.run(Urgency::InTurn, revert).await
+    }
+
     /// Applies the migrations that are missing and names them.
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
         self.writes.run(Urgency::InTurn, migrate).await

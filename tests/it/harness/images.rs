@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use super::server::root;
+use super::root;
 
 /// A file or folder of the shared material, or `None` with a message when it is not there.
 pub fn shared(path: &str) -> Option<PathBuf> {

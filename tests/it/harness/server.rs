@@ -1,12 +1,16 @@
 //! The real program in a folder of its own.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::command::{Run, has_models, idv};
+use super::data::Data;
 use super::Client;
 
 /// How a server differs from the defaults.
@@ -20,6 +24,11 @@ impl ServerOptions {
     pub fn set(mut self, name: &'static str, value: impl ToString) -> Self {
         self.settings.push((name, value.to_string()));
         self
+    }
+
+    /// The demo's policy: liveness is reported and not required.
+    pub fn lenient(self) -> Self {
+        self.set("IDV_POLICY__PATH", root().join("policy/demo.toml").display())
     }
 }
 
@@ -37,43 +46,69 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The folder with the model files.
-pub fn models_dir() -> PathBuf {
-    std::env::var_os("IDV_MODELS__DIR").map_or_else(|| root().join("models/cache"), PathBuf::from)
-}
-
-/// The program, without the settings of whoever runs the tests, and with the models.
-pub fn idv() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_idv"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDV_")) {
-        command.env_remove(name);
-    }
-    command.env("IDV_MODELS__DIR", models_dir()).env("RUST_LOG", "info,tract_onnx=warn");
-    command
-}
-
 impl Server {
-    pub fn start() -> Self {
+    /// A server with the defaults and without anybody else's data. `None` without models, which it needs.
+    pub fn start() -> Option<Self> {
         Self::with(ServerOptions::default())
     }
 
-    /// Under the demo's policy: liveness is reported and not required.
-    pub fn lenient() -> Self {
-        Self::with(ServerOptions::default().set("IDV_POLICY__PATH", root().join("policy/demo.toml").display()))
-    }
-
-    pub fn with(options: ServerOptions) -> Self {
+    pub fn with(options: ServerOptions) -> Option<Self> {
+        if !has_models() {
+            return None;
+        }
         let folder = tempfile::tempdir().unwrap();
         let (child, base, key) = spawn(folder.path(), &options, &[]);
-        Self { child, folder, options, key: key.expect("the first start prints a key"), base }
+        let key = key.expect("the first start prints a key");
+        Some(Self { child, folder, options, key, base }.ready())
+    }
+
+    /// The server of that name, shared by the tests that run meanwhile: a start is the dearest part of many
+    /// of them. It ends with the last of them.
+    pub fn shared(name: &'static str, options: impl FnOnce() -> ServerOptions) -> Option<Arc<Self>> {
+        static RUNNING: Mutex<Option<HashMap<&'static str, Weak<Server>>>> = Mutex::new(None);
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = running.get_or_insert_default();
+        if let Some(server) = running.get(name).and_then(Weak::upgrade) {
+            return Some(server);
+        }
+        let server = Arc::new(Self::with(options())?);
+        running.insert(name, Arc::downgrade(&server));
+        Some(server)
+    }
+
+    /// A shared server under the demo's policy: liveness is reported and not required.
+    pub fn lenient() -> Option<Arc<Self>> {
+        Self::shared("lenient", || ServerOptions::default().lenient())
     }
 
     pub fn client(&self) -> Client {
         Client::new(&self.base, &self.key)
     }
 
-    pub fn data_dir(&self) -> &Path {
+    /// The folder of this server alone: its data and its log.
+    pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The data folder, looked at behind the server's back.
+    pub fn data(&self) -> Data {
+        Data::open(&self.data_dir())
+    }
+
+    /// Runs another command of the program on the same data, while the server runs.
+    pub fn command(&self, arguments: &[&str]) -> Run {
+        Run::of(idv().args(arguments).env("IDV_DATA_DIR", self.data_dir()))
+    }
+
+    /// Whether the process is still the same and answers.
+    pub fn is_up(&self) -> bool {
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
+        !state.contains(") Z") && self.client().get("/healthz").status == 200
     }
 
     pub fn log(&self) -> String {
@@ -91,8 +126,8 @@ impl Server {
     }
 
     /// Waits for the process to end by itself.
-    pub fn wait_for_end(&mut self) {
-        self.child.wait().unwrap();
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Starts it again over the same data.
@@ -104,19 +139,24 @@ impl Server {
     pub fn restart_with(&mut self, settings: &[(&'static str, String)]) {
         let (child, base, _) = spawn(self.folder.path(), &self.options, settings);
         (self.child, self.base) = (child, base);
+        self.wait_until_ready();
     }
 
     /// Asks the process to stop, and waits for it.
-    pub fn terminate(&mut self) -> std::process::ExitStatus {
+    pub fn terminate(&mut self) -> ExitStatus {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         self.child.wait().unwrap()
     }
 
+    fn ready(self) -> Self {
+        self.wait_until_ready();
+        self
+    }
+
     /// Waits until a worker is ready.
-    pub fn ready(self) -> Self {
+    fn wait_until_ready(&self) {
         let client = self.client();
         eventually("a worker is ready", || client.get("/readyz").status == 200);
-        self
     }
 }
 

@@ -4,7 +4,7 @@ use idv_common::domain::{Check, Policy};
 use image::RgbImage;
 
 use super::decode::{Unreadable, decode};
-use super::document::{DocumentFinding, read_document};
+use super::document::{DocumentFinding, Extent, read_document};
 use super::{CaptureImage, Pipeline, faces, liveness};
 use crate::inference::Fault;
 
@@ -17,7 +17,7 @@ impl Pipeline {
     /// Reads one side of a document.
     pub fn read(&self, image: &CaptureImage) -> Result<Result<DocumentFinding, Unreadable>, Fault> {
         match self.decode(image) {
-            Ok(pixels) => read_document(&pixels, &self.models().text).map(Ok),
+            Ok(pixels) => read_document(&pixels, Extent::Everything, &self.models().text).map(Ok),
             Err(unreadable) => Ok(Err(unreadable)),
         }
     }

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::decode::{DecodeLimits, Unreadable, decode};
-use super::document::{Document, DocumentFinding, read_document};
+use super::document::{Document, DocumentFinding, Extent, read_document};
 use super::orientation::Turn;
 use super::faces::{self, FaceFinding};
 use super::liveness::{self, LivenessFinding};
@@ -135,7 +135,7 @@ impl Pipeline {
         step: Step,
         memo: &mut Memo,
     ) -> Result<Option<DocumentFinding>, Fault> {
-        self.step(picture, step, memo, |image| read_document(image, &self.models.text))
+        self.step(picture, step, memo, |image| read_document(image, Extent::Everything, &self.models.text))
     }
 
     fn find_document_face(

@@ -110,8 +110,8 @@ impl<'a> Document<'a> {
             return check.because(ReasonCode::DocumentExpiryUnknown);
         };
         let grace = f64::from(policy.expiry_grace_days);
-        let mut check = check.scored(days, Some(-grace)).detail("metric", "days_to_expiry");
-        if days >= -grace {
+        let mut check = check.scored(days, Some(0.0 - grace)).detail("metric", "days_to_expiry");
+        if days >= 0.0 - grace {
             check.outcome = Outcome::Pass;
             return check;
         }

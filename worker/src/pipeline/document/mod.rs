@@ -10,5 +10,5 @@ mod variant;
 mod tests;
 
 pub use judge::Document;
-pub use read::{DocumentFinding, MrzFinding, TextFinding, read_document};
+pub use read::{DocumentFinding, Extent, MrzFinding, TextFinding, read_document};
 pub use variant::Variant;

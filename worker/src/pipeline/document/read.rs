@@ -6,13 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use super::sheet::Sheet;
 use super::variant::Variant;
-use crate::inference::text::{TextModels, luma};
+use crate::inference::text::{Line, TextModels, luma};
 use crate::inference::{Fault, Quad};
 use crate::pipeline::orientation::{Turn, lies_on_its_side};
 use crate::pipeline::page::Page;
 
 /// From this legibility on, a page counts as upright.
 const LEGIBLE: f32 = 0.75;
+
+/// Lower lines of print are not read, in pixels of the first rendering: what comes out is nonsense.
+const LEAST_TEXT_HEIGHT: f32 = 12.0;
+
+/// How much of a document is read. Printed text costs four times what finding and reading the zone does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The zone; printed text only where there is no zone.
+    Zone,
+    /// The zone and all printed text.
+    Everything,
+}
 
 /// What was read on one side of a document. It depends on the pixels and the models alone. Places are in pixels
 /// of the image as it was given.
@@ -57,18 +69,23 @@ pub struct MrzFinding {
 }
 
 /// Reads one side of a document.
-pub fn read_document(image: &RgbImage, models: &TextModels) -> Result<DocumentFinding, Fault> {
+pub fn read_document(
+    image: &RgbImage,
+    extent: Extent,
+    models: &TextModels,
+) -> Result<DocumentFinding, Fault> {
     let source = Page::new(luma(image));
     let (turn, turned, sheet) = upright(&source, models)?;
     let mrz = match zone_of(&sheet, Variant::Moderate) {
         Some(zone) if sheet.is_settled() => Some(zone),
         zone => retry(&turned, &sheet, zone, models)?,
     };
+    let text = if extent == Extent::Everything || mrz.is_none() { text(&sheet, models)? } else { Vec::new() };
     Ok(DocumentFinding {
         size: [image.width(), image.height()],
         turn,
         slope: sheet.slope,
-        text: text(&sheet, models)?,
+        text,
         mrz,
         reads_mrz: models.reads_mrz(),
     })
@@ -150,7 +167,8 @@ impl MrzFinding {
 fn text(sheet: &Sheet, models: &TextModels) -> Result<Vec<TextFinding>, Fault> {
     let zone = sheet.zone.as_ref().map(|(_, lines)| lines.as_slice()).unwrap_or_default();
     let mut text = Vec::new();
-    for (_, line) in sheet.lines.iter().enumerate().filter(|(index, _)| !zone.contains(index)) {
+    let is_print = |index: usize, line: &Line| line.height() >= LEAST_TEXT_HEIGHT && !zone.contains(&index);
+    for (_, line) in sheet.lines.iter().enumerate().filter(|(index, line)| is_print(*index, line)) {
         if let Some(read) = models.read_line(&sheet.page.image, line)? {
             text.push(TextFinding {
                 text: Private(read.text),

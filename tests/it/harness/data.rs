@@ -1,0 +1,117 @@
+//! A data folder, looked at behind the server's back.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use idv_common::db::events::Event;
+use idv_common::db::verifications::Verification;
+use idv_common::db::{self, Conn, Db, Target, captures, events, jobs, runs, verifications};
+use idv_common::domain::{CaptureId, JobLimits, QueueName, VerificationId};
+
+use super::block_on;
+
+/// The folder that a server keeps everything in.
+pub struct Data {
+    folder: PathBuf,
+    database: Db,
+}
+
+impl Data {
+    pub fn open(folder: &Path) -> Self {
+        let database = Db::open(&Target::Sqlite(folder.join("idv.sqlite")), 1).unwrap();
+        Self { folder: folder.to_owned(), database }
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Conn) -> Result<T, db::Error> + Send + 'static,
+    ) -> T {
+        block_on(self.database.read(query)).unwrap()
+    }
+
+    pub fn verification(&self, id: &str) -> Verification {
+        let id: VerificationId = id.parse().unwrap();
+        self.read(move |conn| verifications::get_unscoped(conn, &id)).expect("it is there")
+    }
+
+    pub fn events(&self, id: &str) -> Vec<Event> {
+        let id: VerificationId = id.parse().unwrap();
+        self.read(move |conn| events::list(conn, &id))
+    }
+
+    /// What happened to a verification, in order, without the common prefix.
+    pub fn history(&self, id: &str) -> Vec<&'static str> {
+        let strip = |name: &'static str| name.strip_prefix("verification.").unwrap_or(name);
+        self.events(id).iter().map(|event| strip(event.event_type.as_str())).collect()
+    }
+
+    /// Checks that a verification was submitted once and came to one result, and that run, status, version
+    /// and events agree on it.
+    #[track_caller]
+    pub fn assert_one_result(&self, id: &str) {
+        let row = self.verification(id);
+        let events = self.events(id);
+        let sequence: Vec<i64> = events.iter().map(|event| event.sequence).collect();
+        assert_eq!(sequence, (1..=events.len() as i64).collect::<Vec<_>>(), "{id}: gaps");
+        assert!(events.is_sorted_by(|a, b| a.version < b.version), "{id}: versions repeat");
+        let settled: Vec<&str> =
+            self.history(id).into_iter().filter(|event| !matches!(*event, "created" | "processing")).collect();
+        assert_eq!(settled, [row.status.as_str()], "{id}: not exactly one result");
+        assert_eq!(self.history(id).iter().filter(|event| **event == "processing").count(), 1, "{id}");
+        assert_eq!(row.attempts, 1, "{id}");
+        let run = row.current_run_id.expect("it has a run");
+        let run = self.read(move |conn| runs::get(conn, &run)).expect("the run is there");
+        assert!(run.finished_at.is_some() && run.sealed_report().is_some(), "{id}: no report");
+        assert_eq!(run.verdict.map(|verdict| verdict.as_str()), Some(row.status.as_str()), "{id}");
+    }
+
+    /// Checks that nothing waits, nothing runs and nothing was given up.
+    #[track_caller]
+    pub fn assert_no_job_is_left(&self) {
+        for queue in QueueName::ALL {
+            assert_eq!(self.read(move |conn| jobs::backlog(conn, *queue)), 0, "{queue} has a backlog");
+        }
+        assert!(self.read(|conn| jobs::dead(conn, 10)).is_empty(), "there are dead jobs");
+        // In a year every lease has run out.
+        let running = self.database.transaction(|conn| {
+            let later = db::now(conn)?.plus(Duration::from_secs(365 * 24 * 3600));
+            jobs::rescue_expired(conn, &JobLimits::default(), 10, later)
+        });
+        assert!(block_on(running).unwrap().is_empty(), "there are running jobs");
+    }
+
+    /// The files of the object store.
+    pub fn objects(&self) -> Vec<PathBuf> {
+        files(&self.folder.join("objects"))
+    }
+
+    /// Objects that no row names.
+    pub fn orphans(&self) -> Vec<CaptureId> {
+        let ids = self.objects();
+        let ids: Vec<CaptureId> =
+            ids.iter().map(|path| path.file_name().unwrap().to_string_lossy().parse().unwrap()).collect();
+        self.read(move |conn| captures::without_row(conn, &ids))
+    }
+
+    pub fn database(&self) -> &Db {
+        &self.database
+    }
+}
+
+/// Every file below a folder; none if it is not there.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
+}
+
+/// The files below a folder that contain `needle`.
+pub fn files_with(folder: &Path, needle: &str) -> Vec<PathBuf> {
+    let holds = |path: &PathBuf| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
+    };
+    files(folder).into_iter().filter(holds).collect()
+}
