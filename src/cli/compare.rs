@@ -61,17 +61,28 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pipeline = engine::pipeline(&config)?;
     let policy = context::load_policy(&config)?;
     let (mut failed, mut printed) = (false, Ok(()));
-    parallel::in_order(&pairs, args.jobs, |(a, b)| compare(&pipeline, &policy, a, b), |line| {
-        failed |= line.error.is_some();
-        printed = if args.json { output::json(&line) } else { print(&line); Ok(()) };
-    });
+    parallel::in_order(
+        &pairs,
+        args.jobs,
+        |(a, b)| compare(&pipeline, &policy, a, b),
+        |line| {
+            failed |= line.error.is_some();
+            printed = if args.json {
+                output::json(&line)
+            } else {
+                print(&line);
+                Ok(())
+            };
+        },
+    );
     printed?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn compare(pipeline: &Pipeline, policy: &Policy, a: &Path, b: &Path) -> Line {
     let result = (|| {
-        let images = [engine::read_image(a, CaptureKind::ImageA)?, engine::read_image(b, CaptureKind::ImageB)?];
+        let images =
+            [engine::read_image(a, CaptureKind::ImageA)?, engine::read_image(b, CaptureKind::ImageB)?];
         let result = pipeline.compare(&images, policy)?;
         Ok::<_, anyhow::Error>(Compared {
             same: result.same,
@@ -112,7 +123,8 @@ fn print(line: &Line) {
 }
 
 fn read_pairs(file: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("failed to read `{}`", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("failed to read `{}`", file.display()))?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut pairs = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

@@ -56,7 +56,8 @@ fn model(role: ModelRole, choice: &Choice) -> Result<String, String> {
         }
         Choice::Missing { tried } => {
             let why: Vec<String> = tried.iter().map(ToString::to_string).collect();
-            let effect = if role.is_required() { "the worker does not start" } else { "its check is not run" };
+            let effect =
+                if role.is_required() { "the worker does not start" } else { "its check is not run" };
             Err(format!("{}; until then {effect}", why.join("; ")))
         }
     }

@@ -91,7 +91,8 @@ async fn revoke(ctx: &Context, id: KeyId) -> anyhow::Result<()> {
                 bail!("failed to revoke `{revoked}`: there is no such working key");
             }
             let key = api_keys::get(conn, &revoked)?.ok_or_else(|| anyhow!("failed to find `{revoked}`"))?;
-            let tenant = tenants::get(conn, &key.tenant_id)?.ok_or_else(|| anyhow!("the key has no tenant"))?;
+            let tenant =
+                tenants::get(conn, &key.tenant_id)?.ok_or_else(|| anyhow!("the key has no tenant"))?;
             log(conn, &tenant, "key.revoked", &revoked)
         })
         .await?;

@@ -45,19 +45,38 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pipeline = engine::pipeline(&config)?;
     let policy = context::load_policy(&config)?;
     let (mut failed, mut printed) = (false, Ok(()));
-    parallel::in_order(&args.images, args.jobs, |image| judge(&pipeline, &policy, image), |line| {
-        failed |= line.error.is_some();
-        printed = if args.json { output::json(&line) } else { print(&line); Ok(()) };
-    });
+    parallel::in_order(
+        &args.images,
+        args.jobs,
+        |image| judge(&pipeline, &policy, image),
+        |line| {
+            failed |= line.error.is_some();
+            printed = if args.json {
+                output::json(&line)
+            } else {
+                print(&line);
+                Ok(())
+            };
+        },
+    );
     printed?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn judge(pipeline: &Pipeline, policy: &Policy, path: &Path) -> Line {
     let check = engine::read_image(path, CaptureKind::Selfie).and_then(|image| {
-        pipeline.liveness(&image, policy)?.map_err(|unreadable| anyhow!("{}: {unreadable}", unreadable.reason))
+        pipeline
+            .liveness(&image, policy)?
+            .map_err(|unreadable| anyhow!("{}: {unreadable}", unreadable.reason))
     });
-    let mut line = Line { image: path.to_owned(), class: None, outcome: None, score: None, reasons: vec![], error: None };
+    let mut line = Line {
+        image: path.to_owned(),
+        class: None,
+        outcome: None,
+        score: None,
+        reasons: vec![],
+        error: None,
+    };
     match check {
         Ok(check) => {
             line.class = Some(class(check.outcome));

@@ -15,8 +15,9 @@ pub(super) enum Format {
 
 /// Starts logging; `RUST_LOG` chooses what is logged.
 pub(super) fn start(format: Format) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,tract_onnx=warn,tract_core=warn,tract_hir=warn,actix_server=warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new("info,tract_onnx=warn,tract_core=warn,tract_hir=warn,actix_server=warn")
+    });
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).init(),

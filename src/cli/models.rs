@@ -91,15 +91,18 @@ fn fetch(config: &Config, offline: bool) -> anyhow::Result<ExitCode> {
     if offline {
         command.arg("--offline");
     }
-    let status =
-        command.status().with_context(|| format!("failed to run `{}`: it needs Python 3.11", script.display()))?;
+    let status = command
+        .status()
+        .with_context(|| format!("failed to run `{}`: it needs Python 3.11", script.display()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The script, in the working folder or where the program was built or installed.
 fn fetch_script() -> anyhow::Result<PathBuf> {
     let relative = PathBuf::from("scripts/fetch-models");
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("../share/idv/scripts/fetch-models")));
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join("../share/idv/scripts/fetch-models")));
     let source = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/fetch-models"));
     match [Some(relative), beside, Some(source)].into_iter().flatten().find(|path| path.exists()) {
         Some(script) => Ok(script),

@@ -57,10 +57,20 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pipeline = engine::pipeline(&config)?;
     let today = jiff::Zoned::now().date();
     let (mut failed, mut printed) = (false, Ok(()));
-    parallel::in_order(&args.images, args.jobs, |image| read(&pipeline, image, today), |line| {
-        failed |= line.error.is_some();
-        printed = if args.json { output::json(&line) } else { print(&line); Ok(()) };
-    });
+    parallel::in_order(
+        &args.images,
+        args.jobs,
+        |image| read(&pipeline, image, today),
+        |line| {
+            failed |= line.error.is_some();
+            printed = if args.json {
+                output::json(&line)
+            } else {
+                print(&line);
+                Ok(())
+            };
+        },
+    );
     printed?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -93,7 +103,11 @@ fn described(found: &DocumentFinding, today: Date) -> Reading {
 
 fn print(line: &Line) {
     let Some(reading) = &line.reading else {
-        output::line(format_args!("{}  failed: {}", line.image.display(), line.error.as_deref().unwrap_or_default()));
+        output::line(format_args!(
+            "{}  failed: {}",
+            line.image.display(),
+            line.error.as_deref().unwrap_or_default()
+        ));
         return;
     };
     let digits = match (reading.mrz.is_empty(), reading.all_check_digits_valid) {

@@ -8,9 +8,7 @@ use anyhow::Context as _;
 use idv_common::Config;
 use idv_worker::inference::{self, Manifest};
 use idv_worker::pipeline::{DecodeLimits, decode};
-use idv_worker::specimen::{
-    CheckedField, Degrade, Page, Portrait, Sex, SpecimenKind, SpecimenSpec, render,
-};
+use idv_worker::specimen::{CheckedField, Degrade, Page, Portrait, Sex, SpecimenKind, SpecimenSpec, render};
 use image::codecs::jpeg::JpegEncoder;
 use jiff::civil::Date;
 
@@ -141,7 +139,8 @@ fn portrait(config: &Config, path: &Path) -> anyhow::Result<Portrait> {
 /// Writes a page, and gives its line of ground truth.
 fn write(page: Page, folder: &Path, name: &str) -> anyhow::Result<String> {
     let path = folder.join(name);
-    let file = std::fs::File::create(&path).with_context(|| format!("failed to write `{}`", path.display()))?;
+    let file =
+        std::fs::File::create(&path).with_context(|| format!("failed to write `{}`", path.display()))?;
     JpegEncoder::new_with_quality(BufWriter::new(file), JPEG_QUALITY)
         .encode_image(&page.image)
         .with_context(|| format!("failed to write `{}`", path.display()))?;

@@ -81,7 +81,12 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
         let kept = tenant.retention()?;
         output::line(format_args!(
             "{}  {}  days kept: captures {}, evidence {}, reports {}, comparisons {}",
-            tenant.id, tenant.name, kept.captures_days, kept.evidence_days, kept.reports_days, kept.comparisons_days
+            tenant.id,
+            tenant.name,
+            kept.captures_days,
+            kept.evidence_days,
+            kept.reports_days,
+            kept.comparisons_days
         ));
     }
     Ok(())
@@ -90,8 +95,9 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
 async fn set_retention(ctx: &Context, name: String, days: [Option<u32>; 4]) -> anyhow::Result<()> {
     ctx.db
         .transaction(move |conn| {
-            let tenant = tenants::by_name(conn, &name)?
-                .ok_or_else(|| anyhow!("failed to find the tenant `{name}`: `idv tenants list` names them"))?;
+            let tenant = tenants::by_name(conn, &name)?.ok_or_else(|| {
+                anyhow!("failed to find the tenant `{name}`: `idv tenants list` names them")
+            })?;
             let mut kept = tenant.retention()?;
             let fields = [
                 &mut kept.captures_days,

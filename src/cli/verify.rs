@@ -78,9 +78,7 @@ fn draw(pipeline: &Pipeline, captures: &[CaptureImage], report: &Report, file: &
         .filter_map(|capture| Some((capture.kind, decode::decode(&capture.bytes, pipeline.limits()).ok()?)))
         .collect();
     let images: Vec<_> = images.iter().map(|(kind, image)| (*kind, image)).collect();
-    annotate(&images, report)
-        .save(file)
-        .with_context(|| format!("failed to write `{}`", file.display()))
+    annotate(&images, report).save(file).with_context(|| format!("failed to write `{}`", file.display()))
 }
 
 fn print(report: &Report) {
@@ -97,7 +95,10 @@ fn print(report: &Report) {
         }
     }
     output::line("");
-    output::line(format_args!("{}  (policy {} v{})", report.verdict, report.policy.name, report.policy.version));
+    output::line(format_args!(
+        "{}  (policy {} v{})",
+        report.verdict, report.policy.name, report.policy.version
+    ));
     for reason in &report.reasons {
         output::line(format_args!("  {reason}: {}", reason.text().operator));
     }

@@ -125,7 +125,8 @@ fn inside_common_the_arrows_point_to_the_domain() {
         let may = allowed.iter().find(|(name, _)| *name == own).map(|(_, may)| *may);
         let foreign = source.paths.iter().filter(move |path| {
             let sibling = path.get(1).filter(|_| path[0] == "crate");
-            let may_name = |sibling: &String| *sibling == own || may.is_none_or(|may| may.contains(&sibling.as_str()));
+            let may_name =
+                |sibling: &String| *sibling == own || may.is_none_or(|may| may.contains(&sibling.as_str()));
             sibling.is_some_and(|sibling| !may_name(sibling))
         });
         foreign.map(|path| format!("{} names {}", source.file, path.join("::"))).collect::<Vec<_>>()

@@ -19,7 +19,10 @@ fn statements(path: &str) -> Vec<String> {
 
 fn names(backend: &str) -> BTreeSet<String> {
     let folder = root().join("migrations").join(backend);
-    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 /// What both databases have to have in common: tables and indexes, in the words of PostgreSQL.
@@ -66,7 +69,9 @@ fn indexed(statements: &[String]) -> BTreeSet<(String, String)> {
     let mut indexed = BTreeSet::new();
     for statement in statements {
         let words: Vec<&str> = statement.split_whitespace().collect();
-        if let Some(on) = words.iter().position(|word| *word == "ON").filter(|_| statement.contains(" INDEX ")) {
+        if let Some(on) =
+            words.iter().position(|word| *word == "ON").filter(|_| statement.contains(" INDEX "))
+        {
             indexed.insert((words[on + 1].to_owned(), first_column(statement)));
         } else if statement.starts_with("CREATE TABLE") {
             for entry in entries(statement) {

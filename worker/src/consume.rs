@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_common::db::jobs::{self, Claimed};
 use idv_common::db;
+use idv_common::db::jobs::{self, Claimed};
 use idv_common::domain::{QueueName, WorkerId};
 use idv_common::queue::{Consumer, Delivery};
 use idv_common::{Context, fault};
@@ -12,9 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, RwLock, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::jobs as handlers;
 use crate::jobs::{Environment, Outcome};
 use crate::leases::Leases;
-use crate::jobs as handlers;
 
 /// How long the end of a job is tried while the database is away: less than a lease.
 const FINISH_PATIENCE: Duration = Duration::from_secs(30);
@@ -67,7 +67,9 @@ impl Consumption {
     async fn drain(&self, consumer: &mut Consumer, share: &Arc<Semaphore>) {
         loop {
             // The permits come first: a message is taken only when it can be worked on.
-            let Some(Some(permits)) = self.stop.run_until_cancelled(self.permits(share)).await else { return };
+            let Some(Some(permits)) = self.stop.run_until_cancelled(self.permits(share)).await else {
+                return;
+            };
             match self.stop.run_until_cancelled(consumer.next()).await {
                 None => return,
                 Some(Ok(delivery)) => {
@@ -129,14 +131,17 @@ impl Consumption {
     async fn claim(&self, delivery: &Delivery) -> Option<Claimed> {
         let mut pause = Duration::from_millis(200);
         loop {
-            let (job, worker, limits) = (delivery.message.job_id.clone(), self.worker.clone(), self.ctx.limits);
+            let (job, worker, limits) =
+                (delivery.message.job_id.clone(), self.worker.clone(), self.ctx.limits);
             let claim = self.ctx.db.transaction(move |conn| {
                 let now = db::now(conn)?;
                 jobs::claim(conn, &job, &worker, &limits, now)
             });
             match claim.await {
                 Ok(claimed) => return claimed,
-                Err(error) => tracing::warn!(%error, job.id = %delivery.message.job_id, "failed to claim a job"),
+                Err(error) => {
+                    tracing::warn!(%error, job.id = %delivery.message.job_id, "failed to claim a job")
+                }
             }
             // Stopping with the message unacknowledged is safe: the job is published again.
             self.stop.run_until_cancelled(tokio::time::sleep(pause)).await?;

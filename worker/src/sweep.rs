@@ -49,7 +49,14 @@ pub async fn rescue_jobs(ctx: &Context) -> anyhow::Result<()> {
             let now = db::now(conn)?;
             let expired = jobs::rescue_expired(conn, &limits, BATCH, now)?;
             for job in expired.iter().filter(|job| job.dead) {
-                crate::jobs::give_up(conn, job.kind, &job.tenant, &job.subject, job.verification.as_ref(), now)?;
+                crate::jobs::give_up(
+                    conn,
+                    job.kind,
+                    &job.tenant,
+                    &job.subject,
+                    job.verification.as_ref(),
+                    now,
+                )?;
             }
             let window = outbox::window_size(conn, now)?;
             for queue in QueueName::ALL {
@@ -101,7 +108,14 @@ fn expire_overdue(conn: &mut Conn) -> Result<usize, db::Error> {
         let (from, to) = (VerificationStatus::RequiresInput, VerificationStatus::Expired);
         let version = verifications::transition(conn, &verification.id, from, to, &Change::default(), now)?;
         if let Some(version) = version {
-            events::append(conn, &verification.tenant_id, &verification.id, EventType::Expired, version, now)?;
+            events::append(
+                conn,
+                &verification.tenant_id,
+                &verification.id,
+                EventType::Expired,
+                version,
+                now,
+            )?;
         }
     }
     Ok(overdue.len())

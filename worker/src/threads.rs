@@ -29,16 +29,22 @@ impl InferenceThreads {
         let queue = Arc::new(Mutex::new(queue));
         for n in 0..count {
             let queue = queue.clone();
-            std::thread::Builder::new()
-                .name(format!("inference-{n}"))
-                .stack_size(STACK)
-                .spawn(move || while let Some(task) = next(&queue) { task() })?;
+            std::thread::Builder::new().name(format!("inference-{n}")).stack_size(STACK).spawn(
+                move || {
+                    while let Some(task) = next(&queue) {
+                        task()
+                    }
+                },
+            )?;
         }
         Ok(Self { tasks })
     }
 
     /// Runs `work` on one of the threads.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Panicked> {
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Panicked> {
         let (send, receive) = oneshot::channel();
         let task = Box::new(move || {
             if let Ok(result) = catch_unwind(AssertUnwindSafe(work)) {

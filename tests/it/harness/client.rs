@@ -43,6 +43,7 @@ impl Client {
         Self { agent, base: base.to_owned(), key: key.to_owned() }
     }
 
+    /// The same with another key; with none at all if it is empty.
     pub fn with_key(&self, key: &str) -> Self {
         Self { key: key.to_owned(), ..self.clone() }
     }
@@ -52,11 +53,7 @@ impl Client {
     }
 
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut request = self.agent.get(format!("{}{path}", self.base)).header("authorization", self.bearer());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        Answer::read(request.call())
+        self.send("GET", path, headers, b"")
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
@@ -86,29 +83,33 @@ impl Client {
         self.send("POST", path, &all, &body)
     }
 
+    #[track_caller]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.base))
-            .header("authorization", self.bearer());
+        self.attempt(method, path, headers, body).expect("the server answers")
+    }
+
+    /// Like [`Client::send`], to a server that may go away meanwhile: then there is no answer.
+    pub fn attempt(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if !self.key.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.key));
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Answer::read(self.agent.run(request.body(body.to_vec()).unwrap()))
-    }
-
-    fn bearer(&self) -> String {
-        format!("Bearer {}", self.key)
+        // A GET with a body, be it an empty one, is another request.
+        let answer = if body.is_empty() && method == "GET" {
+            self.agent.run(request.body(()).unwrap())
+        } else {
+            self.agent.run(request.body(body.to_vec()).unwrap())
+        };
+        let mut answer = answer.ok()?;
+        let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().ok()?;
+        Some(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
     }
 }
 
 impl Answer {
-    fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Self {
-        let mut answer = answer.expect("the server answers");
-        let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().expect("the body is whole");
-        Self { status: answer.status().as_u16(), headers: answer.headers().clone(), body }
-    }
-
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

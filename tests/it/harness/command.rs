@@ -27,7 +27,10 @@ pub fn has_models() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     let found = *FOUND.get_or_init(|| {
         let selection = Manifest::built_in().resolve(&models_dir(), "accurate").unwrap();
-        selection.roles.iter().all(|(role, choice)| !role.is_required() || matches!(choice, Choice::Chosen(_)))
+        selection
+            .roles
+            .iter()
+            .all(|(role, choice)| !role.is_required() || matches!(choice, Choice::Chosen(_)))
     });
     if !found {
         eprintln!("skipped: models are missing in {}", models_dir().display());

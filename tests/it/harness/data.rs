@@ -54,8 +54,11 @@ impl Data {
         let sequence: Vec<i64> = events.iter().map(|event| event.sequence).collect();
         assert_eq!(sequence, (1..=events.len() as i64).collect::<Vec<_>>(), "{id}: gaps");
         assert!(events.is_sorted_by(|a, b| a.version < b.version), "{id}: versions repeat");
-        let settled: Vec<&str> =
-            self.history(id).into_iter().filter(|event| !matches!(*event, "created" | "processing")).collect();
+        let settled: Vec<&str> = self
+            .history(id)
+            .into_iter()
+            .filter(|event| !matches!(*event, "created" | "processing"))
+            .collect();
         assert_eq!(settled, [row.status.as_str()], "{id}: not exactly one result");
         assert_eq!(self.history(id).iter().filter(|event| **event == "processing").count(), 1, "{id}");
         assert_eq!(row.attempts, 1, "{id}");

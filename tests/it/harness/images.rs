@@ -54,6 +54,7 @@ pub fn passport(portrait: &str, more: &[&str]) -> Option<Vec<u8>> {
 fn render(portrait: &Path, out: &Path, more: &[&str]) {
     let mut command: Command = super::idv();
     command.args(["specimen", "--kind", "passport", "--seed", "7", "--portrait"]).arg(portrait);
-    let status = command.arg("--out").arg(out).args(more).stdout(std::process::Stdio::null()).status().unwrap();
+    let status =
+        command.arg("--out").arg(out).args(more).stdout(std::process::Stdio::null()).status().unwrap();
     assert!(status.success());
 }

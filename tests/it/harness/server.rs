@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::Client;
 use super::command::{Run, has_models, idv};
 use super::data::Data;
-use super::Client;
 
 /// How a server differs from the defaults.
 #[derive(Default, Clone)]
@@ -180,7 +180,11 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn spawn(folder: &Path, options: &ServerOptions, more: &[(&'static str, String)]) -> (Child, String, Option<String>) {
+fn spawn(
+    folder: &Path,
+    options: &ServerOptions,
+    more: &[(&'static str, String)],
+) -> (Child, String, Option<String>) {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log.txt")).unwrap();
     let mut command = idv();
     command.args(["serve", "--listen", "127.0.0.1:0"]).env("IDV_DATA_DIR", folder.join("data"));

@@ -82,5 +82,8 @@ pub fn check<'a>(view: &'a Value, name: &str) -> &'a Value {
 /// Every reason code of every check.
 pub fn all_reasons(view: &Value) -> Vec<&str> {
     let checks = view["checks"].as_array().into_iter().flatten();
-    checks.flat_map(|check| check["reasons"].as_array().into_iter().flatten()).filter_map(Value::as_str).collect()
+    checks
+        .flat_map(|check| check["reasons"].as_array().into_iter().flatten())
+        .filter_map(Value::as_str)
+        .collect()
 }

@@ -17,11 +17,13 @@ const STORE_AWAY: Duration = Duration::from_secs(30);
 /// Deletes the objects of one erasure.
 pub(super) async fn run(ctx: &Context, job: &Claimed) -> anyhow::Result<Outcome> {
     let id: ErasureId = job.subject.parse()?;
-    let Some(erasure) = ctx.db.read({
-        let id = id.clone();
-        move |conn| erasures::get(conn, &id)
-    })
-    .await?
+    let Some(erasure) = ctx
+        .db
+        .read({
+            let id = id.clone();
+            move |conn| erasures::get(conn, &id)
+        })
+        .await?
     else {
         return Ok(Outcome::Discard);
     };

@@ -44,7 +44,9 @@ pub enum Outcome {
 
 impl Outcome {
     /// A result from its changes.
-    pub fn done(commit: impl Fn(&mut Conn, Timestamp) -> Result<(), db::Error> + Send + Sync + 'static) -> Self {
+    pub fn done(
+        commit: impl Fn(&mut Conn, Timestamp) -> Result<(), db::Error> + Send + Sync + 'static,
+    ) -> Self {
         Self::Done(Arc::new(commit))
     }
 

@@ -131,5 +131,8 @@ pub(super) fn give_up(
 }
 
 fn evidence_context(verification: &VerificationId, key: &StepKey) -> String {
-    format!("evidence|{verification}|{}|{}|{}|{}", key.step, key.input_sha256, key.model_digest, key.step_version)
+    format!(
+        "evidence|{verification}|{}|{}|{}|{}",
+        key.step, key.input_sha256, key.model_digest, key.step_version
+    )
 }

@@ -10,7 +10,9 @@ pub fn decide(checks: &[Check], policy: &Policy) -> (Verdict, Vec<ReasonCode>) {
     let outcomes: Vec<(Outcome, &[ReasonCode])> = policy
         .required
         .iter()
-        .map(|name| required(name).map_or((Outcome::NotRun, &[][..]), |check| (check.outcome, &check.reasons)))
+        .map(|name| {
+            required(name).map_or((Outcome::NotRun, &[][..]), |check| (check.outcome, &check.reasons))
+        })
         .collect();
     let any = |wanted: Outcome| outcomes.iter().any(|(outcome, _)| *outcome == wanted);
     let verdict = if any(Outcome::Fail) {
@@ -46,10 +48,8 @@ mod tests {
     use super::*;
 
     fn verdict(face_match: Outcome, liveness: Outcome) -> (Verdict, Vec<ReasonCode>) {
-        let policy = Policy {
-            required: vec![CheckName::FaceMatch, CheckName::Liveness],
-            ..Policy::default()
-        };
+        let policy =
+            Policy { required: vec![CheckName::FaceMatch, CheckName::Liveness], ..Policy::default() };
         let checks = [
             Check::new(CheckName::FaceMatch, face_match).because(ReasonCode::FaceMismatch),
             Check::new(CheckName::Liveness, liveness).because(ReasonCode::LivenessInconclusive),

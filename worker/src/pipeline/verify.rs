@@ -15,9 +15,9 @@ use sha2::{Digest, Sha256};
 
 use super::decode::{DecodeLimits, Unreadable, decode};
 use super::document::{Document, DocumentFinding, Extent, read_document};
-use super::orientation::Turn;
 use super::faces::{self, FaceFinding};
 use super::liveness::{self, LivenessFinding};
+use super::orientation::Turn;
 use super::{Memo, decide, face_match};
 use crate::inference::{Fault, ModelRole as Role, Models};
 
@@ -46,7 +46,8 @@ const READ_FRONT: Step = Step { name: "read_document_front", version: 1, models:
 const READ_BACK: Step = Step { name: "read_document_back", version: 1, models: TEXT };
 const DOCUMENT_FACE: Step = Step { name: "find_document_face", version: 1, models: FACE };
 const SELFIE_FACE: Step = Step { name: "find_selfie_face", version: 1, models: FACE };
-const LIVENESS: Step = Step { name: "score_liveness", version: 1, models: &[Role::FaceDetector, Role::Liveness] };
+const LIVENESS: Step =
+    Step { name: "score_liveness", version: 1, models: &[Role::FaceDetector, Role::Liveness] };
 
 /// The models and limits of a process; runs share it.
 pub struct Pipeline {
