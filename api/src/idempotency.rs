@@ -6,7 +6,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
-use idv_common::db::idempotency::{self, Reservation, Scope};
+use idv_common::db::idempotency::{self, Lease, Reservation, Scope};
 use idv_common::db::{self, Conn};
 
 use crate::auth::Caller;
@@ -21,14 +21,18 @@ const KEY_LEN: usize = 255;
 const IN_FLIGHT_RETRY_S: u64 = 1;
 
 /// A request that is made at most once, if it carries a key.
-pub(crate) struct Once {
-    scope: Option<Scope>,
-    before: Option<Before>,
+pub(crate) enum Once {
+    /// It carries none.
+    Keyless,
+    /// It is the first with its key, which is reserved.
+    First(Scope, Lease),
+    /// The key was used before.
+    Again(Before),
 }
 
 /// What an earlier request with the same key came to.
 #[derive(Debug, Clone)]
-struct Before {
+pub(crate) struct Before {
     fingerprint: String,
     resource_id: String,
 }
@@ -36,44 +40,40 @@ struct Before {
 /// What the effect's transaction completes.
 #[derive(Debug, Clone)]
 pub(crate) struct Ticket {
-    scope: Option<Scope>,
+    reserved: Option<(Scope, Lease)>,
     fingerprint: String,
 }
 
 impl Once {
     /// Reserves the request's key, if it has one. Refused if another request with it is under way.
     pub(crate) async fn begin(state: &State, caller: &Caller, req: &HttpRequest) -> Result<Self, Problem> {
-        let Some(scope) = scope_of(caller, req)? else {
-            return Ok(Self { scope: None, before: None });
-        };
+        let Some(scope) = scope_of(caller, req)? else { return Ok(Self::Keyless) };
         let wanted = scope.clone();
         let reserve = move |conn: &mut Conn| {
             let now = db::now(conn)?;
             idempotency::reserve(conn, &wanted, now)
         };
-        let before = match state.ctx.db.transaction(reserve).await? {
-            Reservation::Granted => None,
-            Reservation::Done { fingerprint, resource_id, .. } => Some(Before { fingerprint, resource_id }),
-            Reservation::InFlight => {
-                let detail = "the first request with this key has not ended yet";
-                return Err(Problem::new(Code::RequestInFlight, detail).retry_after(IN_FLIGHT_RETRY_S));
+        match state.ctx.db.transaction(reserve).await? {
+            Reservation::Granted(lease) => Ok(Self::First(scope, lease)),
+            Reservation::Done { fingerprint, resource_id, .. } => {
+                Ok(Self::Again(Before { fingerprint, resource_id }))
             }
-        };
-        Ok(Self { scope: Some(scope), before })
+            Reservation::InFlight => Err(in_flight()),
+        }
     }
 
     /// Whether the key was used before, so that the request will have no effect.
     pub(crate) fn was_used(&self) -> bool {
-        self.before.is_some()
+        matches!(self, Self::Again(_))
     }
 
     /// The resource of the same request made before; `None` if this is the first. Refused if the key was used
     /// for another request.
     pub(crate) fn replay(&self, fingerprint: &str) -> Result<Option<&str>, Problem> {
-        match &self.before {
-            None => Ok(None),
-            Some(before) if before.fingerprint == fingerprint => Ok(Some(&before.resource_id)),
-            Some(_) => {
+        match self {
+            Self::Keyless | Self::First(..) => Ok(None),
+            Self::Again(before) if before.fingerprint == fingerprint => Ok(Some(&before.resource_id)),
+            Self::Again(_) => {
                 let detail = "the key belongs to a request with another content";
                 Err(Problem::new(Code::IdempotencyKeyReused, detail))
             }
@@ -82,14 +82,18 @@ impl Once {
 
     /// What the effect's transaction completes.
     pub(crate) fn ticket(&self, fingerprint: String) -> Ticket {
-        Ticket { scope: self.scope.clone(), fingerprint }
+        let reserved = match self {
+            Self::First(scope, lease) => Some((scope.clone(), *lease)),
+            Self::Keyless | Self::Again(_) => None,
+        };
+        Ticket { reserved, fingerprint }
     }
 
     /// Gives the key back if the request was refused, so that a corrected one may use it.
     pub(crate) async fn settle<T>(self, state: &State, result: Result<T, Problem>) -> Result<T, Problem> {
-        if let (Err(_), Some(scope), None) = (&result, self.scope, self.before) {
-            let released = state.ctx.db.transaction(move |conn| idempotency::release(conn, &scope)).await;
-            if let Err(error) = released {
+        if let (Err(_), Self::First(scope, lease)) = (&result, self) {
+            let release = move |conn: &mut Conn| idempotency::release(conn, &scope, lease);
+            if let Err(error) = state.ctx.db.transaction(release).await {
                 tracing::warn!(%error, "left an idempotency key reserved until its lease ends");
             }
         }
@@ -98,13 +102,20 @@ impl Once {
 }
 
 impl Ticket {
-    /// Notes the outcome, in the transaction of the effect.
+    /// Notes the outcome, in the transaction of the effect. Refused if the request took so long that another
+    /// has taken its place.
     pub(crate) fn complete(&self, conn: &mut Conn, status: u16, resource_id: &str) -> Result<(), Problem> {
-        if let Some(scope) = &self.scope {
-            idempotency::complete(conn, scope, &self.fingerprint, status, resource_id)?;
+        let Some((scope, lease)) = &self.reserved else { return Ok(()) };
+        match idempotency::complete(conn, scope, *lease, &self.fingerprint, status, resource_id) {
+            Err(db::Error::Fenced) => Err(in_flight()),
+            result => Ok(result?),
         }
-        Ok(())
     }
+}
+
+fn in_flight() -> Problem {
+    let detail = "another request with this key has not ended yet";
+    Problem::new(Code::RequestInFlight, detail).retry_after(IN_FLIGHT_RETRY_S)
 }
 
 fn scope_of(caller: &Caller, req: &HttpRequest) -> Result<Option<Scope>, Problem> {

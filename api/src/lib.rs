@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod auth;
+mod code;
 mod comparisons;
 mod fingerprint;
 mod form;

@@ -14,104 +14,13 @@ use idv_common::db;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use crate::code::Code;
+
 /// The media type of every error.
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
 
 /// Seconds after which to try again when the database or the store is away.
 const AWAY_RETRY_S: u64 = 5;
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal;)*) => {
-        /// The stable code of a problem.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Code {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl Code {
-            /// Every code, for the OpenAPI document.
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The code's text.
-            pub(crate) fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-
-            /// The HTTP status that goes with it.
-            pub(crate) fn status(self) -> StatusCode {
-                match self { $(Self::$variant => StatusCode::$status,)* }
-            }
-
-            /// What the code means, for people.
-            pub(crate) fn title(self) -> &'static str {
-                match self { $(Self::$variant => $title,)* }
-            }
-        }
-    };
-}
-
-codes! {
-    /// The request cannot be parsed.
-    BadRequest = "bad_request", BAD_REQUEST, "The request is malformed";
-    /// The body is no JSON.
-    NotJson = "not_json", BAD_REQUEST, "The body is not JSON";
-    /// The body is no well-formed multipart.
-    NotMultipart = "not_multipart", BAD_REQUEST, "The body is not well-formed multipart/form-data";
-    /// The body ended too early.
-    BodyIncomplete = "body_incomplete", BAD_REQUEST, "The body ended before its announced end";
-    /// The query string has an unknown or wrong parameter.
-    InvalidQuery = "invalid_query", BAD_REQUEST, "The query string is not valid";
-    /// The `Idempotency-Key` header is not usable.
-    InvalidIdempotencyKey = "invalid_idempotency_key", BAD_REQUEST, "The Idempotency-Key is not valid";
-    /// No or a wrong API key.
-    Unauthorized = "unauthorized", UNAUTHORIZED, "A valid API key is needed";
-    /// The credential does not open this.
-    Forbidden = "forbidden", FORBIDDEN, "This credential does not open this resource";
-    /// There is no such resource.
-    NotFound = "not_found", NOT_FOUND, "There is no such resource";
-    /// The path exists, but not with this method.
-    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
-    /// The body did not come in time.
-    UploadTimeout = "upload_timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
-    /// The resource's status does not allow this.
-    WrongState = "wrong_state", CONFLICT, "The verification's status does not allow this";
-    /// A capture that is needed has not been uploaded.
-    CaptureMissing = "capture_missing", UNPROCESSABLE_ENTITY, "A capture is missing";
-    /// The person has used up all attempts.
-    MaxAttemptsExceeded = "max_attempts_exceeded", CONFLICT, "There are no attempts left";
-    /// The verification was not submitted in time.
-    SessionExpired = "session_expired", CONFLICT, "The verification has expired";
-    /// Another request with this key is under way.
-    RequestInFlight = "request_in_flight", CONFLICT, "A request with this Idempotency-Key is under way";
-    /// The personal data has been erased.
-    Redacted = "redacted", GONE, "The personal data has been erased";
-    /// The body is larger than allowed.
-    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
-    /// The image has more pixels than allowed.
-    ImageTooLarge = "image_too_large", PAYLOAD_TOO_LARGE, "The image has too many pixels";
-    /// The body's media type is not taken here.
-    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported";
-    /// The file is none of the accepted image formats.
-    FileTypeUnsupported = "file_type_unsupported", UNSUPPORTED_MEDIA_TYPE, "The file is not an accepted image";
-    /// The file is empty.
-    FileEmpty = "file_empty", UNPROCESSABLE_ENTITY, "The file is empty";
-    /// The file announces an image, but its header cannot be read.
-    FileCorrupt = "file_corrupt", UNPROCESSABLE_ENTITY, "The image cannot be read";
-    /// A field is unknown, missing or has a wrong value.
-    InvalidField = "invalid_field", UNPROCESSABLE_ENTITY, "A field is not valid";
-    /// The key was used for another request.
-    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request";
-    /// Too many requests.
-    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
-    /// A bug or a fault on this side.
-    Internal = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong on this side";
-    /// Too many jobs wait.
-    BacklogFull = "backlog_full", SERVICE_UNAVAILABLE, "Too much work is waiting";
-    /// Database or object store are away.
-    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service is not available for the moment";
-    /// Verifications cannot be decided for the moment.
-    NotReady = "not_ready", SERVICE_UNAVAILABLE, "The service is not ready";
-}
 
 /// One of several things that are wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -130,6 +39,12 @@ pub(crate) struct Detail {
 pub(crate) struct Problem {
     code: Code,
     detail: String,
+    more: Box<More>,
+}
+
+/// What few problems have.
+#[derive(Debug, Clone, Default)]
+struct More {
     errors: Vec<Detail>,
     retry_after_s: Option<u64>,
     allow: Option<String>,
@@ -174,15 +89,7 @@ pub(crate) struct Body<'a> {
 impl Problem {
     /// A problem of that code; `detail` is for people and holds no personal data.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-            errors: Vec::new(),
-            retry_after_s: None,
-            allow: None,
-            cause: None,
-            place: None,
-        }
+        Self { code, detail: detail.into(), more: Box::default() }
     }
 
     /// There is no such resource, or it is another tenant's, which looks the same.
@@ -201,7 +108,7 @@ impl Problem {
     /// A fault on this side; the caller is not told the cause.
     pub(crate) fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         let mut problem = Self::bland();
-        problem.cause = Some(Arc::new(cause));
+        problem.more.cause = Some(Arc::new(cause));
         problem
     }
 
@@ -209,7 +116,7 @@ impl Problem {
     pub(crate) fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         let mut problem = Self::new(Code::Unavailable, "the request had no effect; try again soon")
             .retry_after(AWAY_RETRY_S);
-        problem.cause = Some(Arc::new(cause));
+        problem.more.cause = Some(Arc::new(cause));
         problem
     }
 
@@ -235,36 +142,36 @@ impl Problem {
     /// Adds one of several things that are wrong.
     pub(crate) fn with_error(mut self, pointer: Option<&str>, code: &str, detail: impl Into<String>) -> Self {
         let pointer = pointer.map(str::to_owned);
-        self.errors.push(Detail { pointer, code: code.to_owned(), detail: detail.into() });
+        self.more.errors.push(Detail { pointer, code: code.to_owned(), detail: detail.into() });
         self
     }
 
     /// Says when to try again.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_s = Some(seconds);
+        self.more.retry_after_s = Some(seconds);
         self
     }
 
     /// Says which methods are allowed.
     pub(crate) fn allow(mut self, methods: String) -> Self {
-        self.allow = Some(methods);
+        self.more.allow = Some(methods);
         self
     }
 
     /// Says which request met the problem.
     pub(crate) fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.more.place = Some(place);
         self
     }
 
     /// Whether the machinery failed, so that the outcome of what was asked may be unknown.
     pub(crate) fn is_fault(&self) -> bool {
-        self.cause.is_some()
+        self.more.cause.is_some()
     }
 
     /// Tells the operator what the caller is not told.
     pub(crate) fn log(&self) {
-        let Some(cause) = &self.cause else { return };
+        let Some(cause) = &self.more.cause else { return };
         let mut chain = cause.to_string();
         let mut next = cause.source();
         while let Some(source) = next {
@@ -290,10 +197,10 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.content_type(CONTENT_TYPE);
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.more.retry_after_s {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        if let Some(methods) = &self.allow {
+        if let Some(methods) = &self.more.allow {
             response.insert_header((ALLOW, methods.as_str()));
         }
         if self.code == Code::Unauthorized {
@@ -304,10 +211,10 @@ impl ResponseError for Problem {
             title: self.code.title(),
             status: self.status_code().as_u16(),
             detail: &self.detail,
-            instance: self.place.as_ref().map(|place| place.path.as_str()),
+            instance: self.more.place.as_ref().map(|place| place.path.as_str()),
             code: self.code.as_str(),
-            request_id: self.place.as_ref().map(|place| place.request_id.as_str()),
-            errors: &self.errors,
+            request_id: self.more.place.as_ref().map(|place| place.request_id.as_str()),
+            errors: &self.more.errors,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A repeated request has the effect of one.
 
-use idv_common::db::idempotency::{self, Scope};
+use idv_common::db::idempotency::{self, Reservation, Scope};
 
 use super::*;
 
@@ -95,4 +95,24 @@ async fn a_key_that_cannot_be_one_is_refused() {
     for key in ["", &"x".repeat(256)] {
         api.send(keyed(create("a"), key)).await.problem(400, "invalid_idempotency_key");
     }
+}
+
+#[actix_web::test]
+async fn a_request_whose_key_was_taken_over_meanwhile_has_no_effect() {
+    let api = Api::start().await;
+    let take_over = |conn: &mut Conn| {
+        let scope = Scope {
+            tenant: tenants::by_name(conn, "default")?.unwrap().id,
+            route: "POST /v1/verifications".to_owned(),
+            key: "k".to_owned(),
+        };
+        let now = db::now(conn)?;
+        let Reservation::Granted(slow) = idempotency::reserve(conn, &scope, now)? else { panic!() };
+        let later = now.plus(idempotency::RESERVATION);
+        let Reservation::Granted(fast) = idempotency::reserve(conn, &scope, later)? else { panic!() };
+        let outcome = |conn: &mut Conn, lease| idempotency::complete(conn, &scope, lease, "f", 201, "ver_1");
+        assert!(matches!(outcome(conn, slow), Err(db::Error::Fenced)));
+        outcome(conn, fast)
+    };
+    api.ctx.db.transaction(take_over).await.unwrap();
 }

@@ -89,3 +89,38 @@ async fn a_broken_multipart_body_is_a_problem_of_the_caller() {
         .set_payload("x");
     api.send(req).await.problem(400, "not_multipart");
 }
+
+#[actix_web::test]
+async fn every_hostile_file_is_stored_or_refused_with_a_problem() {
+    let shared = std::env::var("IDV_SHARED")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").to_owned());
+    let files = files_below(std::path::Path::new(&shared).join("fixtures/robust").as_path());
+    if files.is_empty() {
+        eprintln!("skipped: there are no files in {shared}/fixtures/robust");
+        return;
+    }
+    let api = Api::with(|config| config.limits.rate_burst = 1_000_000).await;
+    let id = api.create().await;
+    for file in files {
+        let answer = api.put_capture(&id, "selfie", std::fs::read(&file).unwrap()).await;
+        let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+        match answer.status.as_u16() {
+            200 => {}
+            status @ (413 | 415 | 422) => drop(answer.problem(status, &code)),
+            status => panic!("{}: {status} {}", file.display(), answer.text()),
+        }
+    }
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}

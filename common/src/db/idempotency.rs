@@ -26,11 +26,15 @@ pub struct Scope {
     pub key: String,
 }
 
+/// The proof of a reservation: when it ends. Whoever takes it over has a later one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease(i64);
+
 /// What a reservation met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reservation {
     /// Nobody used the key before, or whoever did gave up: go ahead.
-    Granted,
+    Granted(Lease),
     /// Another request with this key is under way.
     InFlight,
     /// The request was made before, with this outcome.
@@ -46,19 +50,20 @@ pub enum Reservation {
 
 /// Reserves a key.
 pub fn reserve(conn: &mut Conn, scope: &Scope, now: Timestamp) -> Result<Reservation, Error> {
+    let lease = Lease(now.plus(RESERVATION).as_micros());
     let inserted = each!(conn, c => diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::tenant_id.eq(scope.tenant.as_str()),
             idempotency_keys::route.eq(&scope.route),
             idempotency_keys::key.eq(&scope.key),
             idempotency_keys::fingerprint.eq(""),
-            idempotency_keys::lease_until.eq(now.plus(RESERVATION).as_micros()),
+            idempotency_keys::lease_until.eq(lease.0),
             idempotency_keys::created_at.eq(now.as_micros()),
         ))
         .on_conflict_do_nothing()
         .execute(c))?;
     if inserted == 1 {
-        return Ok(Reservation::Granted);
+        return Ok(Reservation::Granted(lease));
     }
     let row = idempotency_keys::table.find((scope.tenant.as_str(), &scope.route, &scope.key)).select((
         idempotency_keys::fingerprint,
@@ -75,38 +80,46 @@ pub fn reserve(conn: &mut Conn, scope: &Scope, now: Timestamp) -> Result<Reserva
         Some((_, lease_until, ..)) if lease_until > now.as_micros() => Ok(Reservation::InFlight),
         Some(_) => {
             diesel::update(idempotency_keys::table.find((scope.tenant.as_str(), &scope.route, &scope.key)))
-                .set(idempotency_keys::lease_until.eq(now.plus(RESERVATION).as_micros()))
+                .set(idempotency_keys::lease_until.eq(lease.0))
                 .execute(conn)?;
-            Ok(Reservation::Granted)
+            Ok(Reservation::Granted(lease))
         }
         // Purged between the two statements.
         None => reserve(conn, scope, now),
     }
 }
 
-/// Notes a request's outcome, in the transaction of its effect.
+/// Notes a request's outcome, in the transaction of its effect. Refused with [`Error::Fenced`] if the request
+/// took so long that another has taken its place.
 pub fn complete(
     conn: &mut Conn,
     scope: &Scope,
+    lease: Lease,
     fingerprint: &str,
     status: u16,
     resource_id: &str,
 ) -> Result<(), Error> {
-    diesel::update(idempotency_keys::table.find((scope.tenant.as_str(), &scope.route, &scope.key)))
-        .set((
-            idempotency_keys::fingerprint.eq(fingerprint),
-            idempotency_keys::status.eq(i32::from(status)),
-            idempotency_keys::resource_id.eq(resource_id),
-        ))
-        .execute(conn)?;
-    Ok(())
+    let changed = diesel::update(
+        idempotency_keys::table
+            .find((scope.tenant.as_str(), &scope.route, &scope.key))
+            .filter(idempotency_keys::lease_until.eq(lease.0))
+            .filter(idempotency_keys::status.is_null()),
+    )
+    .set((
+        idempotency_keys::fingerprint.eq(fingerprint),
+        idempotency_keys::status.eq(i32::from(status)),
+        idempotency_keys::resource_id.eq(resource_id),
+    ))
+    .execute(conn)?;
+    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
 /// Gives a reservation back because the request was refused, so that a corrected one may use the key.
-pub fn release(conn: &mut Conn, scope: &Scope) -> Result<(), Error> {
+pub fn release(conn: &mut Conn, scope: &Scope, lease: Lease) -> Result<(), Error> {
     diesel::delete(
         idempotency_keys::table
             .find((scope.tenant.as_str(), &scope.route, &scope.key))
+            .filter(idempotency_keys::lease_until.eq(lease.0))
             .filter(idempotency_keys::status.is_null()),
     )
     .execute(conn)?;
