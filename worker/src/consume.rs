@@ -47,10 +47,11 @@ impl Consumption {
     /// leaves a slot to interactive work; the slots themselves are given in order of asking, so that it is
     /// never starved either.
     pub async fn run(self, queue: QueueName, share: usize) {
+        let prefetch = u16::try_from(share).unwrap_or(u16::MAX);
         let share = Arc::new(Semaphore::new(share));
         let mut pause = Duration::from_millis(200);
         while !self.stop.is_cancelled() {
-            match self.ctx.queue.consume(queue).await {
+            match self.ctx.queue.consume(queue, prefetch).await {
                 Ok(mut consumer) => {
                     pause = Duration::from_millis(200);
                     self.drain(&mut consumer, &share).await;

@@ -4,7 +4,11 @@
 //! by [`Delivery::ack`] or [`Delivery::reject`].
 
 mod memory;
+mod rabbitmq;
+#[cfg(test)]
+mod tests;
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{JobId, JobKind, QueueName};
@@ -39,6 +43,8 @@ pub enum Error {
 pub enum Queue {
     /// In this process, for embedded mode.
     Memory(memory::Broker),
+    /// On a broker, for production.
+    RabbitMq(rabbitmq::Broker),
 }
 
 impl Queue {
@@ -47,10 +53,16 @@ impl Queue {
         Self::Memory(memory::Broker::new())
     }
 
+    /// A queue on a RabbitMQ broker; connections are made when first needed.
+    pub fn rabbitmq(url: SecretString) -> Self {
+        Self::RabbitMq(rabbitmq::Broker::new(url))
+    }
+
     /// Whether messages are gone when the process ends, so that all must be published again at its start.
     pub fn forgets_on_exit(&self) -> bool {
         match self {
             Self::Memory(_) => true,
+            Self::RabbitMq(_) => false,
         }
     }
 
@@ -58,6 +70,7 @@ impl Queue {
     pub async fn publish(&self, queue: QueueName, message: Message) -> Result<(), Error> {
         match self {
             Self::Memory(broker) => broker.publish(queue, message),
+            Self::RabbitMq(broker) => broker.publish(queue, &message).await,
         }
     }
 
@@ -65,13 +78,15 @@ impl Queue {
     pub async fn ping(&self) -> Result<(), Error> {
         match self {
             Self::Memory(_) => Ok(()),
+            Self::RabbitMq(broker) => broker.ping().await,
         }
     }
 
-    /// Starts to consume a queue.
-    pub async fn consume(&self, queue: QueueName) -> Result<Consumer, Error> {
+    /// Starts to consume a queue; at most `prefetch` deliveries are unacknowledged at once.
+    pub async fn consume(&self, queue: QueueName, prefetch: u16) -> Result<Consumer, Error> {
         match self {
             Self::Memory(broker) => Ok(Consumer::Memory(broker.consume(queue))),
+            Self::RabbitMq(broker) => Ok(Consumer::RabbitMq(broker.consume(queue, prefetch).await?)),
         }
     }
 }
@@ -80,6 +95,8 @@ impl Queue {
 pub enum Consumer {
     /// In this process.
     Memory(memory::Consumer),
+    /// On a broker.
+    RabbitMq(rabbitmq::Consumer),
 }
 
 impl Consumer {
@@ -87,6 +104,7 @@ impl Consumer {
     pub async fn next(&mut self) -> Result<Delivery, Error> {
         match self {
             Self::Memory(consumer) => consumer.next().await,
+            Self::RabbitMq(consumer) => consumer.next().await,
         }
     }
 }
@@ -102,6 +120,7 @@ pub struct Delivery {
 #[derive(Debug)]
 enum Receipt {
     Memory,
+    RabbitMq(Box<lapin::message::Delivery>),
 }
 
 impl Delivery {
@@ -109,6 +128,7 @@ impl Delivery {
     pub async fn ack(self) -> Result<(), Error> {
         match self.receipt {
             Receipt::Memory => Ok(()),
+            Receipt::RabbitMq(received) => rabbitmq::acknowledge(&received).await,
         }
     }
 
@@ -116,6 +136,7 @@ impl Delivery {
     pub async fn reject(self) -> Result<(), Error> {
         match self.receipt {
             Receipt::Memory => Ok(()),
+            Receipt::RabbitMq(received) => rabbitmq::reject(&received).await,
         }
     }
 }

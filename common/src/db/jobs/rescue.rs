@@ -116,10 +116,7 @@ pub struct DeadJob {
 }
 
 /// Dead jobs, newest first.
-pub fn dead(
-    conn: &mut Conn,
-    limit: i64,
-) -> Result<Vec<DeadJob>, Error> {
+pub fn dead(conn: &mut Conn, limit: i64) -> Result<Vec<DeadJob>, Error> {
     Ok(jobs::table
         .filter(jobs::state.eq(JobState::Dead.as_str()))
         .order(jobs::finished_at.desc())
