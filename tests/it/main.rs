@@ -1,6 +1,11 @@
 //! The integration tests: the real program, over HTTP and on the command line, with real models and images.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, unreachable_pub, reason = "a test fails by panicking, and nobody links to it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    unreachable_pub,
+    reason = "a test fails by panicking, and nobody links to it"
+)]
 
 mod harness;
 

@@ -85,6 +85,11 @@ impl Server {
         Client::new(&self.base, &self.key)
     }
 
+    /// The key that the first start printed.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The folder of this server alone: its data and its log.
     pub fn folder(&self) -> &Path {
         self.folder.path()
