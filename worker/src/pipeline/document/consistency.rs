@@ -69,6 +69,7 @@ fn folded(text: &str) -> String {
         'I' | 'L' => '1',
         other => other,
     };
-    let plain = ["AE", "OE", "UE"].iter().fold(transliterate(text), |text, pair| text.replace(pair, &pair[..1]));
+    let plain =
+        ["AE", "OE", "UE"].iter().fold(transliterate(text), |text, pair| text.replace(pair, &pair[..1]));
     plain.chars().filter(char::is_ascii_alphanumeric).map(fold).collect()
 }

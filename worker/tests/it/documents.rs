@@ -1,6 +1,6 @@
 //! Reads real pictures of documents whose machine-readable zone a person can read, and some that have none.
 //!
-//! `data/mrz_readable.jsonl` lists them: what the zone says by eye, and whether its printed check digits agree.
+//! `documents.jsonl` lists them: what the zone says by eye, and whether its printed check digits agree.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -36,7 +36,7 @@ fn models(dir: &Path) -> Option<TextModels> {
 }
 
 fn list() -> Vec<Expected> {
-    let lines = include_str!("data/mrz_readable.jsonl").lines();
+    let lines = include_str!("documents.jsonl").lines();
     lines.map(|line| serde_json::from_str(line).expect("a line of the list parses")).collect()
 }
 
