@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::harness::images::{face, plain_png};
+use crate::harness::images::{broken_png, face, plain_png};
 use crate::harness::verification::id;
 use crate::harness::{Client, Part, Server, ServerOptions, eventually};
 
@@ -60,7 +60,7 @@ fn an_image_without_a_face_leaves_the_question_open() {
 #[test]
 fn json_takes_base64_and_data_urls() {
     let Some(server) = server() else { return };
-    let (a, b) = (STANDARD.encode(plain_png(22)), STANDARD.encode(plain_png(23)));
+    let (a, b) = (STANDARD.encode(broken_png(22)), STANDARD.encode(broken_png(23)));
     let client = server.client();
     let body =
         json!({"image_a": a, "image_b": format!("data:image/png;base64,{b}"), "client_reference": "pair 1"});
@@ -85,7 +85,7 @@ fn json_takes_base64_and_data_urls() {
 fn a_repeated_comparison_is_one_comparison() {
     let Some(server) = server() else { return };
     let client = server.client();
-    let (a, b) = (plain_png(24), plain_png(25));
+    let (a, b) = (broken_png(24), broken_png(25));
     let parts = [Part::image("image_a", &a), Part::image("image_b", &b)];
     let ask = || client.post_parts("/v1/comparisons", &parts, &[("idempotency-key", "pair")]).expect(202);
     assert_eq!(id(&ask()), id(&ask()));
@@ -94,7 +94,7 @@ fn a_repeated_comparison_is_one_comparison() {
 #[test]
 fn the_images_are_gone_when_the_answer_is_there() {
     let Some(server) = server() else { return };
-    let view = compare(&server.client(), &plain_png(26), &plain_png(27));
+    let view = compare(&server.client(), &broken_png(26), &broken_png(27));
     assert!(view["result"].is_object());
     // Other tests compare as well meanwhile; nothing but comparisons goes to this server.
     let data = server.data();

@@ -1,1 +1,166 @@
-//! To be written.
+//! `kill -9` and crashes at every commit boundary: whatever was accepted comes to exactly one result.
+
+use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
+
+use idv_common::fault;
+
+use crate::harness::images::broken_png;
+use crate::harness::verification::{capture, id};
+use crate::harness::{Client, Part, Server, ServerOptions, eventually};
+
+/// The signal of `abort`.
+const SIGABRT: i32 = 6;
+
+#[test]
+fn fifty_queued_verifications_survive_a_kill_and_none_is_decided_twice() {
+    let Some(mut server) = Server::with(ServerOptions::default().set("IDV_WORKER__SLOTS", 4)) else { return };
+    let client = server.client();
+    let ids: Vec<String> = (0..50)
+        .map(|n| {
+            let (front, selfie) = (broken_png(2 * n), broken_png(2 * n + 1));
+            let parts = [Part::image("document_front", &front), Part::image("selfie", &selfie)];
+            id(&client.post_parts("/v1/verifications", &parts, &[]).expect(202))
+        })
+        .collect();
+    let processing = |client: &Client| {
+        let list = client.get("/v1/verifications?status=processing&limit=100").expect(200);
+        list["data"].as_array().unwrap().len()
+    };
+    server.kill();
+    server.restart();
+    let client = server.client();
+    println!("{} were left at the restart", processing(&client));
+    eventually("all are settled", || processing(&client) == 0);
+    let data = server.data();
+    for id in &ids {
+        assert!(matches!(client.verification(id)["status"].as_str(), Some("rejected" | "needs_review")));
+        data.assert_one_result(id);
+    }
+    eventually("the last job has ended", || !data.has_unfinished_jobs());
+    data.assert_no_job_is_left();
+    assert!(data.orphans().is_empty());
+    assert_eq!(data.objects().len(), 100);
+}
+
+/// A server that dies at a crash point, and one verification on its way.
+struct Crash {
+    server: Server,
+    point: &'static str,
+    id: String,
+}
+
+impl Crash {
+    /// Starts a server, uploads both captures of a verification, and starts it again with the point armed.
+    fn at(point: &'static str) -> Option<Self> {
+        let mut server = Server::start()?;
+        let client = server.client();
+        let id = client.create();
+        client.upload(&id, "document_front", &broken_png(70));
+        client.upload(&id, "selfie", &broken_png(71));
+        if point.starts_with("erase.") {
+            client.submit(&id);
+            client.settled(&id);
+        }
+        server.kill();
+        server.restart_with(&[("FAILPOINTS", format!("{point}=return"))]);
+        Some(Self { server, point, id })
+    }
+
+    /// Sends a request that leads to the crash. Whether it was answered before depends on the point.
+    fn provoke(&mut self, method: &str, path: &str, body: &[u8]) {
+        let answer = self.server.client().attempt(method, path, &[], body);
+        assert!(answer.is_none_or(|answer| answer.status < 300), "{}: refused", self.point);
+        let status = self.server.wait_for_end();
+        assert_eq!(status.signal(), Some(SIGABRT), "{}: {status}", self.point);
+        self.server.restart();
+    }
+
+    fn submit(&mut self) {
+        self.provoke("POST", &format!("/v1/verifications/{}/submit", self.id), b"");
+    }
+
+    /// Checks that the verification comes to one result, with nothing left over.
+    fn assert_settled_once(&self) {
+        self.server.client().settled(&self.id);
+        let data = self.server.data();
+        eventually("the last job has ended", || !data.has_unfinished_jobs());
+        data.assert_one_result(&self.id);
+        data.assert_no_job_is_left();
+        assert!(data.orphans().is_empty(), "{}", self.point);
+    }
+}
+
+fn an_upload_that_was_not_answered_leaves_no_row(point: &'static str) -> Option<()> {
+    let mut crash = Crash::at(point)?;
+    let before = crash.server.client().verification(&crash.id);
+    crash.provoke("PUT", &capture(&crash.id, "selfie"), &broken_png(72));
+    let client = crash.server.client();
+    assert_eq!(client.verification(&crash.id)["captures"], before["captures"]);
+    assert_eq!(crash.server.data().orphans().len(), 1, "the sweep takes it away after a day");
+    client.upload(&crash.id, "selfie", &broken_png(72));
+    client.submit(&crash.id);
+    client.settled(&crash.id);
+    crash.server.data().assert_one_result(&crash.id);
+    Some(())
+}
+
+fn a_submission_that_was_not_committed_may_be_repeated(point: &'static str) -> Option<()> {
+    let mut crash = Crash::at(point)?;
+    crash.submit();
+    let view = crash.server.client().verification(&crash.id);
+    assert_eq!((&view["status"], &view["attempts"]), (&"requires_input".into(), &0.into()));
+    crash.server.client().submit(&crash.id);
+    crash.assert_settled_once();
+    Some(())
+}
+
+fn a_committed_submission_comes_to_one_result(point: &'static str) -> Option<()> {
+    let mut crash = Crash::at(point)?;
+    crash.submit();
+    crash.assert_settled_once();
+    Some(())
+}
+
+fn a_redaction_completes(point: &'static str) -> Option<()> {
+    let mut crash = Crash::at(point)?;
+    let path = format!("/v1/verifications/{}", crash.id);
+    crash.provoke("POST", &format!("{path}/redact"), b"");
+    let client = crash.server.client();
+    eventually("the receipt is complete", || client.verification(&crash.id)["redaction"]["status"] == "complete");
+    assert!(crash.server.data().objects().is_empty());
+    crash.server.data().assert_no_job_is_left();
+    Some(())
+}
+
+/// What has to hold after a crash at each point.
+const EXPECTED: &[(&str, fn(&'static str) -> Option<()>)] = &[
+    ("upload.object_written", an_upload_that_was_not_answered_leaves_no_row),
+    ("submit.before_commit", a_submission_that_was_not_committed_may_be_repeated),
+    ("submit.committed", a_committed_submission_comes_to_one_result),
+    ("outbox.published", a_committed_submission_comes_to_one_result),
+    ("consume.claimed", a_committed_submission_comes_to_one_result),
+    ("verify.finished", a_committed_submission_comes_to_one_result),
+    ("finish.before_commit", a_committed_submission_comes_to_one_result),
+    ("finish.committed", a_committed_submission_comes_to_one_result),
+    ("erase.object_deleted", a_redaction_completes),
+];
+
+/// One test for all of them, side by side: most wait for a lease to run out, which takes 45 seconds.
+#[test]
+fn a_crash_at_any_commit_boundary_neither_loses_nor_repeats_anything() {
+    let known: BTreeSet<&str> = fault::POINTS.iter().copied().collect();
+    let tried: BTreeSet<&str> = EXPECTED.iter().map(|(point, _)| *point).collect();
+    assert_eq!(known, tried, "each crash point has an expectation");
+    std::thread::scope(|scope| {
+        let crashes: Vec<_> = EXPECTED
+            .iter()
+            .map(|(point, expectation)| (point, scope.spawn(move || expectation(point))))
+            .collect();
+        let failed: Vec<_> = crashes
+            .into_iter()
+            .filter_map(|(point, crash)| crash.join().is_err().then_some(point))
+            .collect();
+        assert!(failed.is_empty(), "crashes at {failed:?} did harm");
+    });
+}

@@ -1,1 +1,141 @@
-//! To be written.
+//! Redaction: a canary in every place that can hold personal data, and not a feather afterwards.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use idv_common::domain::personal_data::{PLACES, Place};
+use serde_json::{Value, json};
+
+use crate::harness::data::files_with;
+use crate::harness::images::{broken_png, face, passport};
+use crate::harness::verification::{capture, id};
+use crate::harness::{Server, ServerOptions, eventually};
+
+/// Stands for the person: on the document, in the images' bytes, in reference and metadata.
+const CANARY: &str = "CANARYBIRD";
+
+/// An image with the canary in its bytes, behind its end.
+fn marked(mut image: Vec<u8>) -> Vec<u8> {
+    image.extend_from_slice(CANARY.as_bytes());
+    image
+}
+
+/// Every file that the server may have written to, if it shows the canary: database, its journal, objects,
+/// log and temporary files.
+fn traces(server: &Server) -> Vec<PathBuf> {
+    files_with(server.folder(), CANARY)
+}
+
+/// The columns and tables that the canary sits in, by how this test brings it there.
+fn planted() -> BTreeSet<String> {
+    let places = [
+        // In the request that creates.
+        "verifications.client_reference",
+        "verifications.metadata",
+        // On the document, whose surname is read: sealed under the key in the second column.
+        "runs.report",
+        "runs.wrapped_key",
+        "step_evidence",
+        // In the bytes of both captures; the rows hold their digests and keys.
+        "captures",
+        "objects captures",
+    ];
+    places.map(str::to_owned).into()
+}
+
+#[test]
+fn every_place_that_can_hold_personal_data_is_planted_by_the_test_below() {
+    let places: BTreeSet<String> = PLACES
+        .iter()
+        .flat_map(|place| match place {
+            Place::Rows { table } => vec![(*table).to_owned()],
+            Place::Columns { table, columns } => columns.iter().map(|c| format!("{table}.{c}")).collect(),
+            Place::Objects { prefix } => vec![format!("objects {prefix}")],
+        })
+        .collect();
+    assert_eq!(places, planted());
+}
+
+#[test]
+fn nothing_of_a_person_is_left_after_redaction() {
+    let (Some(front), Some(selfie)) = (passport("obama.jpg", &["--surname", CANARY]), face("obama2.jpg"))
+    else {
+        return;
+    };
+    let Some(server) = Server::with(ServerOptions::default().lenient()) else { return };
+    let client = server.client();
+    let new = json!({"client_reference": CANARY, "metadata": {"name": CANARY}});
+    let id = id(&client.post("/v1/verifications", &new).expect(201));
+    client.upload(&id, "document_front", &marked(front));
+    client.upload(&id, "selfie", &marked(selfie));
+    client.submit(&id);
+    let view = client.settled(&id);
+    assert_eq!(view["document"]["fields"]["surname"]["value"], CANARY, "{view}");
+    // What a caller names it stands in the clear; what is known of the person does not.
+    let before = traces(&server);
+    assert!(!before.is_empty() && before.iter().all(is_database), "{before:?}");
+
+    let receipt = client.act(&id, "redact");
+    assert_eq!(receipt.header("location").is_some(), receipt.status == 202);
+    let redaction = receipt.expect(202)["redaction"].take();
+    assert_eq!(redaction["objects"].as_array().map(Vec::len), Some(2), "{redaction}");
+    let rows: Vec<&str> = redaction["rows"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(rows, ["captures", "runs", "step_evidence", "verifications"]);
+    assert!(redaction["rows"]["step_evidence"].as_u64() > Some(0), "{redaction}");
+    eventually("the receipt is complete", || client.verification(&id)["redaction"]["status"] == "complete");
+
+    let view = client.verification(&id);
+    assert_redacted(&view);
+    assert!(view["redaction"]["completed_at"].is_string());
+    assert_eq!(view["redaction"]["objects"], redaction["objects"]);
+    assert!(server.data().objects().is_empty());
+    assert_eq!(traces(&server), Vec::<PathBuf>::new());
+    assert_eq!(server.data().history(&id).last(), Some(&"redacted"));
+
+    let again = client.act(&id, "redact").expect(202);
+    assert_eq!(again["redaction"], view["redaction"], "a second request changes nothing");
+    for verb in ["submit", "cancel", "restart"] {
+        assert_eq!(client.act(&id, verb).problem(410), "redacted", "{verb}");
+    }
+    assert_eq!(client.put(&capture(&id, "selfie"), &broken_png(80)).problem(410), "redacted");
+}
+
+fn is_database(path: &PathBuf) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("idv.sqlite"))
+}
+
+#[track_caller]
+fn assert_redacted(view: &Value) {
+    assert!(view["redacted_at"].is_string(), "{view}");
+    assert_eq!(view["captures"], json!([]));
+    for gone in ["client_reference", "metadata", "document", "checks"] {
+        assert!(view[gone].is_null(), "{gone}: {view}");
+    }
+    assert!(!view.to_string().contains(CANARY), "{view}");
+}
+
+#[test]
+fn a_late_result_changes_nothing() {
+    let (Some(front), Some(selfie)) = (passport("obama.jpg", &["--surname", CANARY]), face("obama2.jpg"))
+    else {
+        return;
+    };
+    let Some(server) = Server::with(ServerOptions::default().lenient()) else { return };
+    let client = server.client();
+    let id = client.create();
+    client.upload(&id, "document_front", &marked(front));
+    client.upload(&id, "selfie", &marked(selfie));
+    client.submit(&id);
+    let data = server.data();
+    eventually("a worker has it in its hands", || data.has_running_jobs());
+    let view = client.act(&id, "redact").expect(202);
+    assert_eq!(view["status"], "canceled", "{view}");
+    eventually("the receipt is complete", || client.verification(&id)["redaction"]["status"] == "complete");
+    eventually("the worker is done", || server.log().contains("dropped a result"));
+    let view = client.verification(&id);
+    assert_redacted(&view);
+    assert!(view["decision"].is_null(), "{view}");
+    assert_eq!(data.history(&id), ["created", "processing", "canceled", "redacted"]);
+    data.assert_no_job_is_left();
+    assert_eq!(traces(&server), Vec::<PathBuf>::new());
+}

@@ -35,9 +35,9 @@ impl Drop for SmallDisk {
     }
 }
 
-/// A PNG of this many bytes: what follows its end is ignored.
+/// A file of this many bytes that is taken as a PNG.
 fn padded_png(bytes: usize) -> Vec<u8> {
-    let mut png = crate::harness::images::plain_png(60);
+    let mut png = crate::harness::images::broken_png(60);
     png.resize(bytes, 0);
     png
 }

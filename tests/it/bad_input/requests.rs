@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::server;
 use crate::harness::Part;
-use crate::harness::images::plain_png;
+use crate::harness::images::{broken_png, plain_png};
 use crate::harness::verification::capture;
 
 /// An id that could be one.
@@ -50,7 +50,7 @@ fn bodies_that_do_not_fit_are_refused_where_they_are_wrong() {
 fn forms_with_missing_unknown_or_double_parts_are_refused() {
     let Some(server) = server() else { return };
     let client = server.client();
-    let image = plain_png(50);
+    let image = broken_png(50);
     let post = |parts: &[&str]| {
         let parts: Vec<_> = parts.iter().map(|name| Part::image(name, &image)).collect();
         client.post_parts("/v1/verifications", &parts, &[])
@@ -76,7 +76,7 @@ fn what_is_not_there_is_not_found_and_what_is_not_offered_is_not_allowed() {
     let client = server.client();
     for id in [UNKNOWN, "ver_nonsense", "cap_01930000000070008000000000000000", "%00", "..%2f..%2fetc"] {
         assert_eq!(client.get(&format!("/v1/verifications/{id}")).problem(404), "not_found", "{id}");
-        assert_eq!(client.put(&capture(id, "selfie"), &plain_png(51)).problem(404), "not_found", "{id}");
+        assert_eq!(client.put(&capture(id, "selfie"), &broken_png(51)).problem(404), "not_found", "{id}");
         assert_eq!(client.act(id, "submit").problem(404), "not_found", "{id}");
     }
     assert_eq!(client.get("/v1/nothing").problem(404), "not_found");
@@ -96,15 +96,12 @@ fn a_key_is_needed_and_has_to_be_right() {
     let Some(server) = server() else { return };
     let client = server.client();
     let id = client.create();
-    for key in ["", "sk_nonsense", "sk_key_01930000000070008000000000000000_AAAA", "\u{7f}"] {
+    for key in ["", "sk_nonsense", "sk_key_01930000000070008000000000000000_AAAA", &format!("{}x", server.key())] {
         let stranger = client.with_key(key);
-        let Some(answer) = stranger.attempt("GET", "/v1/verifications", &[], b"") else {
-            assert_eq!(key, "\u{7f}", "only a header that cannot be sent has no answer");
-            continue;
-        };
+        let answer = stranger.get("/v1/verifications");
         assert_eq!(answer.problem(401), "unauthorized", "{key}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
-        assert_eq!(stranger.put(&capture(&id, "selfie"), &plain_png(52)).problem(401), "unauthorized");
+        assert_eq!(stranger.put(&capture(&id, "selfie"), &broken_png(52)).problem(401), "unauthorized");
     }
     assert_eq!(client.with_key("").get("/healthz").status, 200, "health needs no key");
 }
@@ -116,12 +113,12 @@ fn the_wrong_state_is_named() {
     let id = client.create();
     assert_eq!(client.act(&id, "submit").problem(422), "capture_missing");
     assert_eq!(client.act(&id, "restart").problem(409), "wrong_state");
-    client.upload(&id, "document_front", &plain_png(53));
-    client.upload(&id, "selfie", &plain_png(54));
+    client.upload(&id, "document_front", &broken_png(53));
+    client.upload(&id, "selfie", &broken_png(54));
     client.submit(&id);
     client.settled(&id);
     assert_eq!(client.act(&id, "submit").problem(409), "wrong_state");
-    assert_eq!(client.put(&capture(&id, "selfie"), &plain_png(55)).problem(409), "wrong_state");
+    assert_eq!(client.put(&capture(&id, "selfie"), &broken_png(55)).problem(409), "wrong_state");
     let key = "x".repeat(256);
     let headers = [("idempotency-key", key.as_str())];
     let answer = client.send("POST", &format!("/v1/verifications/{id}/cancel"), &headers, b"");

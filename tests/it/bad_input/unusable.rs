@@ -1,6 +1,7 @@
 //! Images that pass as images and are of no use: a verdict with a reason, and never a failure.
 
 use std::io::Cursor;
+use std::path::PathBuf;
 
 use idv_common::domain::ImageFormat as Announced;
 use image::{DynamicImage, GenericImage, ImageFormat, Rgb, RgbImage, RgbaImage};
@@ -8,7 +9,7 @@ use image::{DynamicImage, GenericImage, ImageFormat, Rgb, RgbImage, RgbaImage};
 use super::files::robust;
 use super::server;
 use crate::harness::command::Run;
-use crate::harness::images::{face, plain_png};
+use crate::harness::images::{broken_png, face, plain_png};
 use crate::harness::verification::{all_reasons, check};
 use crate::harness::{Client, command, idv};
 
@@ -22,7 +23,7 @@ fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
 /// that `selfie_face` names.
 #[track_caller]
 fn refuse_selfie(client: &Client, what: &str, selfie: &[u8], reason: &str) {
-    let view = client.verify(&plain_png(40), selfie);
+    let view = client.verify(&broken_png(40), selfie);
     assert!(matches!(view["status"].as_str(), Some("rejected" | "needs_review")), "{what}: {view}");
     let reasons = check(&view, "selfie_face")["reasons"].to_string();
     assert!(reasons.contains(&format!("\"{reason}\"")), "{what}: {reasons}");
@@ -52,6 +53,7 @@ fn unusual_pixels_are_pixels() {
         ("nothing but transparency", encoded(alpha, ImageFormat::WebP)),
         ("a grey JPEG", encoded(grey, ImageFormat::Jpeg)),
         ("an animation", animation()),
+        ("four channels", cmyk_jpeg(64)),
         ("a bitmap", encoded(plain(200), ImageFormat::Bmp)),
     ] {
         refuse_selfie(&client, what, &selfie, "selfie_no_face");
@@ -68,36 +70,37 @@ fn animation() -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn a_cmyk_photo_is_read() {
-    let (Some(server), Some(bytes)) = (server(), face("obama.jpg")) else { return };
-    // Four-channel JPEGs come out of the conversion program of the image library's own corpus only; a
-    // JPEG whose header is turned into one is no longer whole, and must end as a verdict all the same.
-    let mut bytes = bytes;
-    let frame =
-        bytes.windows(2).position(|pair| matches!(pair, [0xff, 0xc0 | 0xc2])).expect("a frame header");
-    bytes[frame + 9] = 4;
-    let id = server.client().create();
-    let answer = server.client().put(&format!("/v1/verifications/{id}/captures/selfie"), &bytes);
-    if answer.status == 200 {
-        refuse_selfie(&server.client(), "a wrong number of channels", &bytes, "file_corrupt");
-    } else {
-        assert_eq!(answer.problem(422), "file_corrupt");
+/// A grey square in four channels, in the smallest JPEG there can be: each block is its mean, and each mean
+/// is that of the block before.
+fn cmyk_jpeg(side: u8) -> Vec<u8> {
+    assert!(side.is_multiple_of(8), "blocks are of 8 pixels");
+    let mut bytes = vec![0xff, 0xd8];
+    let mut segment = |marker: u8, data: &[u8]| {
+        bytes.extend([0xff, marker, 0, data.len() as u8 + 2]);
+        bytes.extend(data);
+    };
+    segment(0xee, b"Adobe\0\x64\0\0\0\0\0");
+    segment(0xdb, &[&[0][..], &[1; 64]].concat());
+    let frame = [8, 0, side, 0, side, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0];
+    segment(0xc0, &frame);
+    for class in [0x00, 0x10] {
+        // One code of one bit, which stands for zero.
+        segment(0xc4, &[&[class, 1][..], &[0; 15], &[0]].concat());
     }
+    segment(0xda, &[4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0]);
+    // Two bits for each of a block's four channels.
+    bytes.extend(vec![0; usize::from(side / 8).pow(2)]);
+    bytes.extend([0xff, 0xd9]);
+    bytes
 }
 
 #[test]
 fn three_faces_are_too_many() {
-    let (Some(server), Some(one), Some(two), Some(three)) =
-        (server(), face("obama.jpg"), face("biden.jpg"), face("obama2.jpg"))
-    else {
-        return;
-    };
-    let mut group = RgbImage::new(1500, 500);
-    for (n, bytes) in [one, two, three].iter().enumerate() {
-        let photo =
-            image::load_from_memory(bytes).unwrap().resize_to_fill(500, 500, image::imageops::Triangle);
-        group.copy_from(&photo.to_rgb8(), n as u32 * 500, 0).unwrap();
+    let (Some(server), Some(one)) = (server(), face("obama.jpg")) else { return };
+    let photo = image::load_from_memory(&one).unwrap().thumbnail(400, 600).to_rgb8();
+    let mut group = RgbImage::new(3 * photo.width(), photo.height());
+    for n in 0..3 {
+        group.copy_from(&photo, n * photo.width(), 0).unwrap();
     }
     let group = encoded(group, ImageFormat::Jpeg);
     refuse_selfie(&server.client(), "three faces", &group, "selfie_multiple_faces");
@@ -136,12 +139,16 @@ fn corrupt_files_that_were_taken_end_in_a_verdict() {
 }
 
 #[test]
-fn the_command_line_names_every_robust_file_and_goes_on() {
-    let files = robust();
+fn the_command_line_names_every_unreadable_file_and_goes_on() {
+    let readable = |path: &PathBuf| image::load_from_memory(&std::fs::read(path).unwrap()).is_ok();
+    // Looking for faces takes its time, so a few of those that can be read have to do.
+    let (good, mut files): (Vec<_>, Vec<_>) = robust().into_iter().partition(readable);
+    files.extend(good.into_iter().take(5));
     if files.is_empty() || !command::has_models() {
         return;
     }
     let run = Run::of(idv().args(["liveness", "--json"]).args(&files));
+    assert_eq!(run.code, 1, "some could not be judged");
     let lines = run.lines();
     assert_eq!(lines.len(), files.len());
     for (line, path) in lines.iter().zip(&files) {

@@ -36,6 +36,16 @@ pub fn plain_png(seed: u32) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// A PNG that ends after its header: it is taken as an image and costs a worker next to nothing. Each `seed`
+/// makes another file.
+pub fn broken_png(seed: u32) -> Vec<u8> {
+    // Eight bytes of signature and a chunk of 25.
+    let mut bytes = plain_png(seed);
+    bytes.truncate(33);
+    bytes.extend(seed.to_be_bytes());
+    bytes
+}
+
 /// A specimen passport with this portrait; rendered once per set of arguments.
 pub fn passport(portrait: &str, more: &[&str]) -> Option<Vec<u8>> {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();

@@ -90,7 +90,7 @@ impl Server {
         &self.key
     }
 
-    /// The folder of this server alone: its data and its log.
+    /// The folder of this server alone: its data, its log and its temporary files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -193,6 +193,9 @@ fn spawn(
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log.txt")).unwrap();
     let mut command = idv();
     command.args(["serve", "--listen", "127.0.0.1:0"]).env("IDV_DATA_DIR", folder.join("data"));
+    let temporary = folder.join("temporary");
+    std::fs::create_dir_all(&temporary).unwrap();
+    command.env("TMPDIR", temporary);
     command.envs(options.settings.iter().chain(more).map(|(name, value)| (*name, value.as_str())));
     let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let (mut base, mut key) = (None, None);
