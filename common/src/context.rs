@@ -18,6 +18,9 @@ use crate::{auth, outbox};
 /// The tenant that the first start makes.
 pub const DEFAULT_TENANT: &str = "default";
 
+/// The folder of the object store in the data folder.
+const OBJECTS: &str = "objects";
+
 /// A start that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -113,7 +116,7 @@ impl Context {
             policy: Arc::new(policy),
             limits: JobLimits::default(),
             db,
-            blobs: BlobStore::local(&folder.join("objects"))?,
+            blobs: BlobStore::local(&folder.join(OBJECTS))?,
             queue: Queue::in_process(),
             keyring: Keyring::new(load_master_key(&config)?),
             changed: Arc::default(),
@@ -129,7 +132,10 @@ impl Context {
     /// folder, and what an earlier process had in its queue is published again.
     pub async fn take_over(&mut self) -> Result<(), Error> {
         if self.queue.forgets_on_exit() {
-            self.lock = Some(Arc::new(lock_folder(&self.config.data_dir)?));
+            let folder = &self.config.data_dir;
+            self.lock = Some(Arc::new(lock_folder(folder)?));
+            BlobStore::remove_unfinished(&folder.join(OBJECTS))
+                .map_err(|cause| Error::DataFolder { folder: folder.display().to_string(), cause })?;
             self.db.transaction(db::jobs::forget_published).await?;
         }
         Ok(())

@@ -100,6 +100,20 @@ impl BlobStore {
         Ok(Self { store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)) })
     }
 
+    /// Removes what uploads into a folder left unfinished when their process died; nobody else may be writing.
+    pub fn remove_unfinished(folder: &FilePath) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                Self::remove_unfinished(&entry.path())?;
+            } else if entry.file_name().to_string_lossy().contains('#') {
+                // The store's own mark of a staging file; no key contains it.
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Starts writing an object, encrypted under `key`. Nothing can be read before it is finished.
     pub fn writer(&self, name: &BlobKey, key: &SecretKey) -> BlobWriter {
         BlobWriter::new(self.store.clone(), name.path(), key)

@@ -211,6 +211,23 @@ macro_rules! first_locked {
 }
 pub(crate) use first_locked;
 
+/// Takes deleted rows off the disk: SQLite keeps old pages in its write-ahead log until they are overwritten.
+/// `false` if somebody is still reading them. PostgreSQL's log is the operator's to keep or to drop.
+pub(super) fn scrub(conn: &mut Conn) -> Result<bool, Error> {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        busy: i32,
+    }
+    match conn {
+        Conn::Postgres(_) => Ok(true),
+        Conn::Sqlite(c) => {
+            let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(c)?;
+            Ok(done.busy == 0)
+        }
+    }
+}
+
 /// Applies the migrations that are missing and names them.
 pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Error> {
     let applied = match conn {

@@ -123,6 +123,11 @@ impl Db {
         self.writes.run(Urgency::First, |conn| dialect::transaction(conn, body)).await
     }
 
+    /// Takes deleted rows off the disk; `false` if somebody is still reading them.
+    pub async fn scrub(&self) -> Result<bool, Error> {
+        self.writes.run(Urgency::InTurn, dialect::scrub).await
+    }
+
     /// Takes the newest migration back and names it.
     pub async fn revert(&self) -> Result<String, Error> {
         self.writes.run(Urgency::InTurn, revert).await

@@ -24,7 +24,8 @@ pub struct ComparisonResult {
     /// The score at which the policy's `pass_fmr` is met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
-    /// The estimated share of pairs of different people that score at least this alike.
+    /// The estimated share of pairs of different people that score at least this alike. It ends where the
+    /// embedder's table ends: the true share of a worse score is higher, and of a better score lower.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated_fmr: Option<f64>,
     /// What was found in each image, `image_a` first.

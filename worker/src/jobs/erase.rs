@@ -14,7 +14,10 @@ use crate::retry;
 /// How long a store that refuses is left alone. Erasing is never given up.
 const STORE_AWAY: Duration = Duration::from_secs(30);
 
-/// Deletes the objects of one erasure.
+/// How long readers of deleted rows are left to finish.
+const ROWS_IN_USE: Duration = Duration::from_secs(1);
+
+/// Deletes the objects of one erasure, and takes the rows that it emptied off the disk.
 pub(super) async fn run(ctx: &Context, job: &Claimed) -> anyhow::Result<Outcome> {
     let id: ErasureId = job.subject.parse()?;
     let Some(erasure) = ctx
@@ -34,6 +37,9 @@ pub(super) async fn run(ctx: &Context, job: &Claimed) -> anyhow::Result<Outcome>
             return Ok(Outcome::Snooze(retry::with_jitter(STORE_AWAY)));
         }
         fault::point("erase.object_deleted");
+    }
+    if !ctx.db.scrub().await? {
+        return Ok(Outcome::Snooze(ROWS_IN_USE));
     }
     let verification = job.verification.clone();
     Ok(Outcome::done(move |conn, now| {
