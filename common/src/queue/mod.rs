@@ -86,7 +86,9 @@ impl Queue {
     pub async fn consume(&self, queue: QueueName, prefetch: u16) -> Result<Consumer, Error> {
         match self {
             Self::Memory(broker) => Ok(Consumer::Memory(broker.consume(queue))),
-            Self::RabbitMq(broker) => Ok(Consumer::RabbitMq(broker.consume(queue, prefetch).await?)),
+            Self::RabbitMq(broker) => {
+                Ok(Consumer::RabbitMq(Box::new(broker.consume(queue, prefetch).await?)))
+            }
         }
     }
 }
@@ -96,7 +98,7 @@ pub enum Consumer {
     /// In this process.
     Memory(memory::Consumer),
     /// On a broker.
-    RabbitMq(rabbitmq::Consumer),
+    RabbitMq(Box<rabbitmq::Consumer>),
 }
 
 impl Consumer {
