@@ -117,7 +117,8 @@ fn compare_takes_two_images_or_a_list_of_pairs() {
     assert_eq!((&line["same"], &line["outcome"]), (&Value::Bool(false), &"fail".into()), "{line}");
     assert_eq!(line["faces"], serde_json::json!([1, 1]));
 
-    let list = "left,right,label\nholder.jpg,holder.jpg,1\nholder.jpg,stranger.jpg,0\nholder.jpg,nobody.jpg,0\n";
+    let list =
+        "left,right,label\nholder.jpg,holder.jpg,1\nholder.jpg,stranger.jpg,0\nholder.jpg,nobody.jpg,0\n";
     let list = files.add("pairs.csv", list.as_bytes());
     let run = Run::of(idv().args(["compare", "--json", "--pairs"]).arg(&list));
     let lines = run.lines();
@@ -157,7 +158,9 @@ fn doctor_says_what_is_there_and_what_is_not() {
     assert!(text.contains("idv models fetch"), "{text}");
     if has_models() {
         let text = doctor(None).stdout;
-        for line in ["ok       policy", "ok       face_detector", "ok       database", "ok       object store"] {
+        for line in
+            ["ok       policy", "ok       face_detector", "ok       database", "ok       object store"]
+        {
             assert!(text.contains(line), "{text}");
         }
     }

@@ -6,7 +6,7 @@ use idv_common::{Config, Context, db};
 use serde_json::{Value, json};
 
 use crate::harness::data::Data;
-use crate::harness::images::{face, passport, broken_png};
+use crate::harness::images::{broken_png, face, passport};
 use crate::harness::verification::{capture, check, id, reasons};
 use crate::harness::{Part, Server, ServerOptions, block_on, command};
 

@@ -96,7 +96,9 @@ fn a_key_is_needed_and_has_to_be_right() {
     let Some(server) = server() else { return };
     let client = server.client();
     let id = client.create();
-    for key in ["", "sk_nonsense", "sk_key_01930000000070008000000000000000_AAAA", &format!("{}x", server.key())] {
+    for key in
+        ["", "sk_nonsense", "sk_key_01930000000070008000000000000000_AAAA", &format!("{}x", server.key())]
+    {
         let stranger = client.with_key(key);
         let answer = stranger.get("/v1/verifications");
         assert_eq!(answer.problem(401), "unauthorized", "{key}");
