@@ -31,7 +31,10 @@ fn fifty_queued_verifications_survive_a_kill_and_none_is_decided_twice() {
     assert!(data.has_running_jobs());
     server.kill();
     let decided = ids.iter().filter(|id| data.verification(id).settled_at.is_some()).count();
-    assert!((5..40).contains(&decided), "{decided} were decided before the kill, which was to be in the middle");
+    assert!(
+        (5..40).contains(&decided),
+        "{decided} were decided before the kill, which was to be in the middle"
+    );
 
     server.restart();
     let client = server.client();
@@ -138,8 +141,11 @@ fn a_redaction_completes(point: &'static str) -> Option<()> {
     Some(())
 }
 
+/// Crashes at a point and checks what has to hold; `None` if it cannot be tried here.
+type Scenario = fn(&'static str) -> Option<()>;
+
 /// What has to hold after a crash at each point.
-const EXPECTED: &[(&str, fn(&'static str) -> Option<()>)] = &[
+const EXPECTED: &[(&str, Scenario)] = &[
     ("upload.object_written", an_upload_that_was_not_answered_leaves_no_row),
     ("submit.before_commit", a_submission_that_was_not_committed_may_be_repeated),
     ("submit.committed", a_committed_submission_comes_to_one_result),

@@ -6,6 +6,7 @@
     unreachable_pub,
     reason = "a test fails by panicking, and nobody links to it"
 )]
+#![expect(clippy::print_stdout, reason = "a skipped test says why, and a measured one what it measured")]
 
 mod harness;
 

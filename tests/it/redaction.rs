@@ -1,7 +1,7 @@
 //! Redaction: a canary in every place that can hold personal data, and not a feather afterwards.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 
 use idv_common::domain::personal_data::{PLACES, Place};
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn nothing_of_a_person_is_left_after_redaction() {
     assert_eq!(view["document"]["fields"]["surname"]["value"], CANARY, "{view}");
     // What a caller names it stands in the clear; what is known of the person does not.
     let before = traces(&server);
-    assert!(!before.is_empty() && before.iter().all(is_database), "{before:?}");
+    assert!(!before.is_empty() && before.iter().all(|path| is_database(path)), "{before:?}");
 
     let receipt = client.act(&id, "redact");
     assert_eq!(receipt.header("location").is_some(), receipt.status == 202);
@@ -100,7 +100,7 @@ fn nothing_of_a_person_is_left_after_redaction() {
     assert_eq!(client.put(&capture(&id, "selfie"), &broken_png(80)).problem(410), "redacted");
 }
 
-fn is_database(path: &PathBuf) -> bool {
+fn is_database(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("idv.sqlite"))
 }
 
