@@ -1,7 +1,7 @@
 //! Redaction: a canary in every place that can hold personal data, and not a feather afterwards.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use idv_common::domain::personal_data::{PLACES, Place};
 use serde_json::{Value, json};
