@@ -1,11 +1,10 @@
 //! Images for the tests: shared photographs where they are, and specimens rendered by the program itself.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
-use tempfile::TempDir;
-
+use super::command::Run;
 use super::root;
 
 /// A file or folder of the shared material, or `None` with a message when it is not there.
@@ -48,23 +47,17 @@ pub fn broken_png(seed: u32) -> Vec<u8> {
 
 /// A specimen passport with this portrait; rendered once per set of arguments.
 pub fn passport(portrait: &str, more: &[&str]) -> Option<Vec<u8>> {
-    static FOLDER: OnceLock<TempDir> = OnceLock::new();
-    let portrait = shared(&format!("fixtures/face/ageitgey_face_recognition/tests/test_images/{portrait}"))?;
-    let folder = FOLDER.get_or_init(|| tempfile::tempdir().unwrap());
-    let out = tempfile::tempdir_in(folder.path()).unwrap();
-    render(&portrait, out.path(), more);
-    let front = std::fs::read_dir(out.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.to_string_lossy().ends_with("front.jpg"))
-        .expect("a front is rendered");
-    Some(std::fs::read(front).unwrap())
+    static RENDERED: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let photo = shared(&format!("fixtures/face/ageitgey_face_recognition/tests/test_images/{portrait}"))?;
+    let mut rendered = RENDERED.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = format!("{portrait} {}", more.join(" "));
+    Some(rendered.entry(key).or_insert_with(|| render(&photo, more)).clone())
 }
 
-fn render(portrait: &Path, out: &Path, more: &[&str]) {
-    let mut command: Command = super::idv();
+fn render(portrait: &Path, more: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = super::idv();
     command.args(["specimen", "--kind", "passport", "--seed", "7", "--portrait"]).arg(portrait);
-    let status =
-        command.arg("--out").arg(out).args(more).stdout(std::process::Stdio::null()).status().unwrap();
-    assert!(status.success());
+    Run::of(command.arg("--out").arg(folder.path()).args(more)).expect(0);
+    std::fs::read(folder.path().join("passport-7-front.jpg")).unwrap()
 }
