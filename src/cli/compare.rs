@@ -9,7 +9,8 @@ use idv_common::{Config, context};
 use idv_worker::pipeline::Pipeline;
 use serde::Serialize;
 
-use super::{engine, output, parallel};
+use super::lines::{self, LineArgs};
+use super::{engine, output};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -20,12 +21,8 @@ pub(super) struct Args {
     /// a first line that names the columns.
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
-    /// Print one JSON object a line.
-    #[arg(long)]
-    json: bool,
-    /// Pairs that are compared at once.
-    #[arg(long, default_value_t = parallel::cores())]
-    jobs: usize,
+    #[command(flatten)]
+    lines: LineArgs,
 }
 
 /// One pair's line.
@@ -60,23 +57,7 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     };
     let pipeline = engine::pipeline(&config)?;
     let policy = context::load_policy(&config)?;
-    let (mut failed, mut printed) = (false, Ok(()));
-    parallel::in_order(
-        &pairs,
-        args.jobs,
-        |(a, b)| compare(&pipeline, &policy, a, b),
-        |line| {
-            failed |= line.error.is_some();
-            printed = if args.json {
-                output::json(&line)
-            } else {
-                print(&line);
-                Ok(())
-            };
-        },
-    );
-    printed?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    lines::run(&pairs, &args.lines, |(a, b)| compare(&pipeline, &policy, a, b))
 }
 
 fn compare(pipeline: &Pipeline, policy: &Policy, a: &Path, b: &Path) -> Line {
@@ -102,22 +83,31 @@ fn compare(pipeline: &Pipeline, policy: &Policy, a: &Path, b: &Path) -> Line {
     Line { a: a.to_owned(), b: b.to_owned(), result, error }
 }
 
-fn print(line: &Line) {
-    let (a, b) = (line.a.display(), line.b.display());
-    match (&line.result, &line.error) {
-        (Some(result), _) => {
-            let verdict = match result.same {
-                Some(true) => "same",
-                Some(false) => "different",
-                None => "inconclusive",
-            };
-            let score = result.score.map_or_else(String::new, |score| format!("  score {score:.3}"));
-            let fmr = result.estimated_fmr.map_or_else(String::new, |fmr| format!("  FMR {fmr:.1e}"));
-            let reasons = result.reasons.join(", ");
-            output::line(format_args!("{verdict:<12}{score}{fmr}  {a}  {b}  {reasons}"));
-        }
-        (None, error) => {
-            output::line(format_args!("failed        {a}  {b}  {}", error.as_deref().unwrap_or_default()));
+impl lines::Line for Line {
+    fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    fn print(&self) {
+        let (a, b) = (self.a.display(), self.b.display());
+        match (&self.result, &self.error) {
+            (Some(result), _) => {
+                let verdict = match result.same {
+                    Some(true) => "same",
+                    Some(false) => "different",
+                    None => "inconclusive",
+                };
+                let score = result.score.map_or_else(String::new, |score| format!("  score {score:.3}"));
+                let fmr = result.estimated_fmr.map_or_else(String::new, |fmr| format!("  FMR {fmr:.1e}"));
+                let reasons = result.reasons.join(", ");
+                output::line(format_args!("{verdict:<12}{score}{fmr}  {a}  {b}  {reasons}"));
+            }
+            (None, error) => {
+                output::line(format_args!(
+                    "failed        {a}  {b}  {}",
+                    error.as_deref().unwrap_or_default()
+                ));
+            }
         }
     }
 }

@@ -9,19 +9,16 @@ use idv_common::{Config, context};
 use idv_worker::pipeline::Pipeline;
 use serde::Serialize;
 
-use super::{engine, output, parallel};
+use super::lines::{self, LineArgs};
+use super::{engine, output};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The selfies.
     #[arg(required = true)]
     images: Vec<PathBuf>,
-    /// Print one JSON object a line.
-    #[arg(long)]
-    json: bool,
-    /// Images that are judged at once.
-    #[arg(long, default_value_t = parallel::cores())]
-    jobs: usize,
+    #[command(flatten)]
+    lines: LineArgs,
 }
 
 /// One image's line.
@@ -44,23 +41,7 @@ struct Line {
 pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pipeline = engine::pipeline(&config)?;
     let policy = context::load_policy(&config)?;
-    let (mut failed, mut printed) = (false, Ok(()));
-    parallel::in_order(
-        &args.images,
-        args.jobs,
-        |image| judge(&pipeline, &policy, image),
-        |line| {
-            failed |= line.error.is_some();
-            printed = if args.json {
-                output::json(&line)
-            } else {
-                print(&line);
-                Ok(())
-            };
-        },
-    );
-    printed?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    lines::run(&args.images, &args.lines, |image| judge(&pipeline, &policy, image))
 }
 
 fn judge(pipeline: &Pipeline, policy: &Policy, path: &Path) -> Line {
@@ -98,9 +79,15 @@ fn class(outcome: Outcome) -> &'static str {
     }
 }
 
-fn print(line: &Line) {
-    let score = line.score.map_or_else(|| "     ".to_owned(), |score| format!("{score:.3}"));
-    let what = line.class.unwrap_or("failed");
-    let why = line.error.clone().unwrap_or_else(|| line.reasons.join(", "));
-    output::line(format_args!("{what:<12}  {score}  {}  {why}", line.image.display()));
+impl lines::Line for Line {
+    fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    fn print(&self) {
+        let score = self.score.map_or_else(|| "     ".to_owned(), |score| format!("{score:.3}"));
+        let what = self.class.unwrap_or("failed");
+        let why = self.error.clone().unwrap_or_else(|| self.reasons.join(", "));
+        output::line(format_args!("{what:<12}  {score}  {}  {why}", self.image.display()));
+    }
 }

@@ -10,6 +10,8 @@ mod doctor;
 mod engine;
 mod keys;
 #[cfg(feature = "worker")]
+mod lines;
+#[cfg(feature = "worker")]
 mod liveness;
 mod logging;
 mod migrate;

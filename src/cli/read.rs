@@ -12,19 +12,16 @@ use idv_worker::pipeline::document::{Document, DocumentFinding};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{engine, output, parallel};
+use super::lines::{self, LineArgs};
+use super::{engine, output};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The images.
     #[arg(required = true)]
     images: Vec<PathBuf>,
-    /// Print one JSON object a line.
-    #[arg(long)]
-    json: bool,
-    /// Images that are read at once.
-    #[arg(long, default_value_t = parallel::cores())]
-    jobs: usize,
+    #[command(flatten)]
+    lines: LineArgs,
 }
 
 /// One image's line.
@@ -56,23 +53,7 @@ struct Reading {
 pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let pipeline = engine::pipeline(&config)?;
     let today = jiff::Zoned::now().date();
-    let (mut failed, mut printed) = (false, Ok(()));
-    parallel::in_order(
-        &args.images,
-        args.jobs,
-        |image| read(&pipeline, image, today),
-        |line| {
-            failed |= line.error.is_some();
-            printed = if args.json {
-                output::json(&line)
-            } else {
-                print(&line);
-                Ok(())
-            };
-        },
-    );
-    printed?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    lines::run(&args.images, &args.lines, |image| read(&pipeline, image, today))
 }
 
 fn read(pipeline: &Pipeline, path: &Path, today: Date) -> Line {
@@ -101,25 +82,31 @@ fn described(found: &DocumentFinding, today: Date) -> Reading {
     }
 }
 
-fn print(line: &Line) {
-    let Some(reading) = &line.reading else {
-        output::line(format_args!(
-            "{}  failed: {}",
-            line.image.display(),
-            line.error.as_deref().unwrap_or_default()
-        ));
-        return;
-    };
-    let digits = match (reading.mrz.is_empty(), reading.all_check_digits_valid) {
-        (true, _) => "no machine-readable zone",
-        (false, true) => "all check digits agree",
-        (false, false) => "a check digit disagrees",
-    };
-    output::line(format_args!("{}  {}  {digits}", line.image.display(), reading.format));
-    for zone_line in &reading.mrz {
-        output::line(format_args!("  {zone_line}"));
+impl lines::Line for Line {
+    fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
-    for (name, value) in &reading.fields {
-        output::line(format_args!("  {name:<18} {value}"));
+
+    fn print(&self) {
+        let Some(reading) = &self.reading else {
+            output::line(format_args!(
+                "{}  failed: {}",
+                self.image.display(),
+                self.error.as_deref().unwrap_or_default()
+            ));
+            return;
+        };
+        let digits = match (reading.mrz.is_empty(), reading.all_check_digits_valid) {
+            (true, _) => "no machine-readable zone",
+            (false, true) => "all check digits agree",
+            (false, false) => "a check digit disagrees",
+        };
+        output::line(format_args!("{}  {}  {digits}", self.image.display(), reading.format));
+        for zone_line in &reading.mrz {
+            output::line(format_args!("  {zone_line}"));
+        }
+        for (name, value) in &reading.fields {
+            output::line(format_args!("  {name:<18} {value}"));
+        }
     }
 }

@@ -25,8 +25,8 @@ names! {
 }
 
 impl VerificationStatus {
-    /// Every allowed transition. The database holds the same list in a CHECK constraint's place: a
-    /// guarded UPDATE names the states that it may leave.
+    /// Every allowed transition. A change of status is an UPDATE guarded by the status that it leaves, so the
+    /// database makes no other.
     pub const TRANSITIONS: &'static [(Self, Self)] = {
         use VerificationStatus::*;
         &[
