@@ -55,6 +55,12 @@ impl Target {
     }
 }
 
+/// A database for one test, in a folder of its own.
+#[cfg(test)]
+pub(super) fn scratch(folder: &std::path::Path) -> Target {
+    Target::Sqlite(folder.join("idv.sqlite"))
+}
+
 /// Opens connections for a pool.
 #[derive(Debug)]
 pub(super) struct Manager {

@@ -30,6 +30,8 @@ pub fn purge(
     for verification in with_captures(conn, tenant, cutoff(retention.captures_days))? {
         let objects = super::captures::delete_all(conn, Owner::Verification(&verification))?;
         order(conn, tenant, Some(&verification), ErasureReason::Retention, &objects, now)?;
+        // The captures are part of the view.
+        super::verifications::touch(conn, &verification, now)?;
         touched += 1;
     }
     touched += purge_evidence(conn, tenant, cutoff(retention.evidence_days))?;
@@ -129,4 +131,76 @@ fn purge_reports(
             .execute(conn)?;
     }
     Ok(due.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::db::verifications::{Change, NewVerification};
+    use crate::db::{Db, captures as uploads, dialect, tenants, verifications as sessions};
+    use crate::domain::{CaptureKind, ImageFormat, VerificationStatus};
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    /// A verification with one capture, decided on `now`.
+    fn decided(conn: &mut Conn, tenant: &TenantId, now: Timestamp) -> Result<VerificationId, Error> {
+        let id = VerificationId::generate();
+        let new = NewVerification {
+            id: &id,
+            tenant_id: tenant,
+            client_reference: None,
+            metadata: None,
+            capture_token_sha256: &[0; 32],
+            expires_at: now.plus(DAY),
+        };
+        sessions::insert(conn, &new, now)?;
+        let capture = uploads::Capture {
+            id: CaptureId::generate(),
+            tenant_id: tenant.clone(),
+            kind: CaptureKind::Selfie,
+            content_type: ImageFormat::Jpeg,
+            bytes: 1,
+            width: 1,
+            height: 1,
+            sha256: String::new(),
+            wrapped_key: vec![0; 72],
+            created_at: now,
+        };
+        uploads::insert(conn, &capture, Owner::Verification(&id))?;
+        for (from, to) in [
+            (VerificationStatus::RequiresInput, VerificationStatus::Processing),
+            (VerificationStatus::Processing, VerificationStatus::Verified),
+        ] {
+            sessions::transition(conn, &id, from, to, &Change::default(), now)?;
+        }
+        Ok(id)
+    }
+
+    #[tokio::test]
+    async fn captures_go_when_their_days_are_over_and_the_view_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&dialect::scratch(folder.path()), 1).unwrap();
+        db.migrate().await.unwrap();
+        let purged = db.transaction(|conn| {
+            let (tenant, now) = (TenantId::generate(), Timestamp::from_micros(1_000_000));
+            tenants::insert(conn, &tenant, "t", &[0; 72], now)?;
+            let id = decided(conn, &tenant, now)?;
+            let kept = Retention::default();
+            let last_day = now.plus(DAY * (kept.captures_days - 1));
+            let over = now.plus(DAY * kept.captures_days);
+            let early = purge(conn, &tenant, &kept, last_day)?;
+            let before = sessions::get(conn, &tenant, &id)?.map(|row| row.version);
+            let late = purge(conn, &tenant, &kept, over)?;
+            let after = sessions::get(conn, &tenant, &id)?.map(|row| row.version);
+            let left = uploads::current(conn, &id)?.len();
+            let jobs = jobs::backlog(conn, crate::domain::QueueName::Batch)?;
+            Ok::<_, Error>((early, late, before, after, left, jobs))
+        });
+        let (early, late, before, after, left, jobs) = purged.await.unwrap();
+        assert_eq!((early, late), (0, 1), "one day too early, and on the day");
+        assert_eq!(after, before.map(|version| version + 1));
+        assert_eq!((left, jobs), (0, 1), "the row is gone, and its object is to be erased");
+    }
 }
