@@ -114,7 +114,7 @@ impl Context {
         let db = Db::open(&Target::Sqlite(folder.join("idv.sqlite")), config.database.pool_size)?;
         let context = Self {
             policy: Arc::new(policy),
-            limits: JobLimits::default(),
+            limits: config.jobs.limits(),
             db,
             blobs: BlobStore::local(&folder.join(OBJECTS))?,
             queue: Queue::in_process(),

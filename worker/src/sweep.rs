@@ -16,17 +16,11 @@ const BATCH: i64 = 100;
 /// How often what is not urgent is looked at.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 
-/// How often the store is searched for objects without a row.
-const ORPHAN_SEARCH: Duration = Duration::from_secs(3600);
-
-/// An object without a row may belong to an upload that is under way; after a day it does not.
-const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
-
 /// Sweeps, over and over, until the process stops.
 pub async fn run(ctx: Context, stop: CancellationToken) {
     let mut rescue = tokio::time::interval(ctx.limits.sweep);
     let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
-    let mut orphans = tokio::time::interval(ORPHAN_SEARCH);
+    let mut orphans = tokio::time::interval(Duration::from_secs(ctx.config.limits.orphan_search_s.max(1)));
     loop {
         let swept = tokio::select! {
             () = stop.cancelled() => return,
@@ -128,8 +122,9 @@ fn expire_overdue(conn: &mut Conn) -> Result<usize, db::Error> {
 
 /// Removes objects that no row names and that are too old to belong to an upload under way.
 pub async fn remove_orphans(ctx: &Context) -> anyhow::Result<()> {
+    let age = Duration::from_secs(ctx.config.limits.orphan_age_s);
     // Objects carry the store's own time, so this compares with the machine's clock.
-    let cutoff = Timestamp::from_micros(jiff::Timestamp::now().as_microsecond()).minus(ORPHAN_AGE);
+    let cutoff = Timestamp::from_micros(jiff::Timestamp::now().as_microsecond()).minus(age);
     let old = ctx.blobs.captures_before(cutoff).await?;
     for chunk in old.chunks(usize::try_from(BATCH).unwrap_or(100)) {
         let ids: Vec<_> = chunk.iter().map(|(_, capture)| capture.clone()).collect();

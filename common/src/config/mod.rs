@@ -1,156 +1,33 @@
 //! The configuration: defaults compiled in, then a file, then the environment.
 
+mod sections;
+
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use serde::Deserialize;
+
+pub use sections::*;
 
 /// The defaults, which also document every setting.
 pub const DEFAULT: &str = include_str!("default.toml");
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to read the configuration: {0}")]
-pub struct Error(#[from] config::ConfigError);
-
-/// The whole configuration; `default.toml` explains each setting.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// The folder of embedded mode.
-    pub data_dir: PathBuf,
-    /// The HTTP server.
-    pub server: ServerConfig,
-    /// The database.
-    pub database: DatabaseConfig,
-    /// The queue.
-    pub queue: QueueConfig,
-    /// The object store.
-    pub blobs: BlobsConfig,
-    /// The master key.
-    pub keys: KeysConfig,
-    /// The model files.
-    pub models: ModelsConfig,
-    /// The policy.
-    pub policy: PolicyConfig,
-    /// The worker.
-    pub worker: WorkerConfig,
-    /// Limits on what callers may ask.
-    pub limits: LimitsConfig,
-}
-
-/// The HTTP server.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerConfig {
-    /// Addresses to listen on.
-    pub listen: Vec<SocketAddr>,
-    /// The address under which callers reach the server.
-    pub public_url: String,
-    /// Seconds that a shutdown waits.
-    pub shutdown_s: u64,
-}
-
-/// The database.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DatabaseConfig {
-    /// A PostgreSQL URL, or empty.
-    pub url: SecretString,
-    /// Connections for reading.
-    pub pool_size: u32,
-}
-
-/// The queue.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QueueConfig {
-    /// An AMQP URL, or empty.
-    pub url: SecretString,
-}
-
-/// The object store.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BlobsConfig {
-    /// An object store's URL, or empty.
-    pub url: String,
-}
-
-/// The master key.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeysConfig {
-    /// The key itself, or empty.
-    pub master: SecretString,
-    /// The file that holds it, or empty.
-    pub master_file: PathBuf,
-}
-
-/// The model files.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelsConfig {
-    /// The folder with the files.
-    pub dir: PathBuf,
-    /// The profile of the manifest.
-    pub profile: String,
-    /// A manifest that replaces the built-in one, or empty.
-    pub manifest: PathBuf,
-}
-
-/// The policy.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyConfig {
-    /// A policy that replaces the built-in one, or empty.
-    pub path: PathBuf,
-}
-
-/// The worker.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WorkerConfig {
-    /// Jobs that run at once; 0: as many as there are cores.
-    pub slots: usize,
-}
-
-impl WorkerConfig {
-    /// How many jobs run at once.
-    pub fn slot_count(&self) -> usize {
-        match self.slots {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            slots => slots,
-        }
-    }
-}
-
-/// Limits on what callers may ask.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitsConfig {
-    /// The largest upload, in bytes.
-    pub capture_bytes: usize,
-    /// The most pixels of an image.
-    pub pixels: u64,
-    /// The longest side of an image, in pixels.
-    pub side_px: u32,
-    /// The largest JSON body, in bytes.
-    pub json_bytes: usize,
-    /// Requests per second and key.
-    pub rate_per_s: u32,
-    /// Requests that may come at once.
-    pub rate_burst: u32,
-    /// Unfinished interactive jobs beyond which new ones are refused.
-    pub backlog: i64,
-    /// Requests that wait for a result at once.
-    pub waiters: usize,
-    /// The longest wait for a result, in seconds.
-    pub wait_s: u64,
-    /// Seconds that an upload may take.
-    pub upload_s: u64,
+pub enum Error {
+    /// A setting does not exist or has no such value.
+    #[error("failed to read the configuration: {0}")]
+    Setting(#[from] config::ConfigError),
+    /// A file that a setting names cannot be read.
+    #[error("failed to read `{}`, which the setting `{setting}` names: {cause}", path.display())]
+    File {
+        /// The setting.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
 }
 
 impl Config {
@@ -177,12 +54,45 @@ impl Config {
             .list_separator(",")
             .with_list_parse_key("server.listen")
             .source(Some(settings));
-        Ok(builder.add_source(environment).build()?.try_deserialize()?)
+        let mut config: Self = builder.add_source(environment).build()?.try_deserialize()?;
+        config.read_secrets()?;
+        Ok(config)
+    }
+
+    /// Replaces settings by the contents of the files that are named for them.
+    fn read_secrets(&mut self) -> Result<(), Error> {
+        let blobs = &mut self.blobs;
+        for (setting, path, value) in [
+            ("database.url_file", &self.database.url_file, &mut self.database.url),
+            ("queue.url_file", &self.queue.url_file, &mut self.queue.url),
+            ("blobs.secret_access_key_file", &blobs.secret_access_key_file, &mut blobs.secret_access_key),
+        ] {
+            if let Some(text) = read_secret(setting, path)? {
+                *value = SecretString::from(text);
+            }
+        }
+        if let Some(text) = read_secret("blobs.access_key_id_file", &blobs.access_key_id_file)? {
+            blobs.access_key_id = text;
+        }
+        Ok(())
+    }
+}
+
+/// The text of a file without the end of its last line; `None` if no file is named.
+fn read_secret(setting: &'static str, path: &Path) -> Result<Option<String>, Error> {
+    if path.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.trim_end().to_owned())),
+        Err(cause) => Err(Error::File { setting, path: path.to_owned(), cause }),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn load(pairs: &[(&str, &str)]) -> Result<Config, Error> {
@@ -208,6 +118,16 @@ mod tests {
     fn a_setting_that_does_not_exist_is_named() {
         let message = load(&[("IDV_SERVER__PROT", "1")]).unwrap_err().to_string();
         assert!(message.contains("prot"), "{message}");
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "amqp://idv:hunter2@broker/\n").unwrap();
+        let config = load(&[("IDV_QUEUE__URL_FILE", file.path().to_str().unwrap())]).unwrap();
+        assert_eq!(config.queue.url.expose_secret(), "amqp://idv:hunter2@broker/");
+        let message = load(&[("IDV_QUEUE__URL_FILE", "/nowhere")]).unwrap_err().to_string();
+        assert!(message.contains("queue.url_file") && message.contains("/nowhere"), "{message}");
     }
 
     #[test]
