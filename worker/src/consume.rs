@@ -104,7 +104,7 @@ impl Consumption {
         fault::point("consume.claimed");
         let started = std::time::Instant::now();
         let lease = claimed.lease.clone();
-        let held = self.leases.hold(lease.token.clone());
+        let held = self.leases.hold(lease.clone());
         let outcome = match self.abandon.run_until_cancelled(self.execute(&claimed)).await {
             Some(outcome) => outcome,
             None => Outcome::Snooze(Duration::ZERO),
@@ -136,7 +136,8 @@ impl Consumption {
                 (delivery.message.job_id.clone(), self.worker.clone(), self.ctx.limits);
             let claim = self.ctx.db.transaction(move |conn| {
                 let now = db::now(conn)?;
-                jobs::claim(conn, &job, &worker, &limits, now)
+                let claimed = jobs::claim_many(conn, &[job], &worker, &limits, now)?;
+                Ok::<_, db::Error>(claimed.into_iter().next())
             });
             match claim.await {
                 Ok(claimed) => return claimed,

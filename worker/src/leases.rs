@@ -4,40 +4,40 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use idv_common::Context;
+use idv_common::db::jobs::Lease;
 use idv_common::db::workers::Worker;
 use idv_common::db::{self, jobs, workers};
-use idv_common::domain::LeaseToken;
 use tokio_util::sync::CancellationToken;
 
 /// The leases of the jobs that run in this process.
 #[derive(Clone, Default)]
-pub struct Leases(Arc<Mutex<HashSet<LeaseToken>>>);
+pub struct Leases(Arc<Mutex<HashSet<Lease>>>);
 
 /// Keeps a lease alive until dropped.
 pub struct Held {
     leases: Leases,
-    token: LeaseToken,
+    lease: Lease,
 }
 
 impl Leases {
     /// Prolongs this lease from now on.
-    pub fn hold(&self, token: LeaseToken) -> Held {
-        self.lock().insert(token.clone());
-        Held { leases: self.clone(), token }
+    pub fn hold(&self, lease: Lease) -> Held {
+        self.lock().insert(lease.clone());
+        Held { leases: self.clone(), lease }
     }
 
-    fn tokens(&self) -> Vec<LeaseToken> {
+    fn all(&self) -> Vec<Lease> {
         self.lock().iter().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<LeaseToken>> {
+    fn lock(&self) -> MutexGuard<'_, HashSet<Lease>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.leases.lock().remove(&self.token);
+        self.leases.lock().remove(&self.lease);
     }
 }
 
@@ -45,13 +45,13 @@ impl Drop for Held {
 pub async fn heartbeat(ctx: Context, worker: Worker, leases: Leases, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(ctx.limits.heartbeat);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        if let Err(error) = beat(&ctx, &worker, leases.tokens()).await {
+        if let Err(error) = beat(&ctx, &worker, leases.all()).await {
             tracing::warn!(%error, "missed a heartbeat; leases last {} s", ctx.limits.lease.as_secs());
         }
     }
 }
 
-async fn beat(ctx: &Context, worker: &Worker, held: Vec<LeaseToken>) -> Result<(), db::Error> {
+async fn beat(ctx: &Context, worker: &Worker, held: Vec<Lease>) -> Result<(), db::Error> {
     let (limits, worker, count) = (ctx.limits, worker.clone(), held.len());
     let kept = ctx
         .db
@@ -61,7 +61,7 @@ async fn beat(ctx: &Context, worker: &Worker, held: Vec<LeaseToken>) -> Result<(
             if held.is_empty() {
                 return Ok::<_, db::Error>(0);
             }
-            Ok(jobs::extend(conn, &held, &limits, now)?.len())
+            jobs::extend(conn, &held, &limits, now)
         })
         .await?;
     if kept < count {

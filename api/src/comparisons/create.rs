@@ -197,6 +197,7 @@ impl Creation {
         let job = NewJob {
             tenant: &caller.tenant,
             kind: JobKind::Compare,
+            queue: JobKind::Compare.queue(),
             subject: id.as_str(),
             verification: None,
             traceparent: self.traceparent.as_deref(),

@@ -97,6 +97,7 @@ pub(super) fn submit_in(
     let job = NewJob {
         tenant: &caller.tenant,
         kind: JobKind::Verify,
+        queue: JobKind::Verify.queue(),
         subject: run.as_str(),
         verification: Some(id),
         traceparent: submission.traceparent.as_deref(),

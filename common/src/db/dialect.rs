@@ -1,12 +1,10 @@
 //! Everything that differs between PostgreSQL and SQLite: connecting, the clock, locks, claims, migrations.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::r2d2::R2D2Connection;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -61,31 +59,29 @@ pub(super) fn scratch(folder: &std::path::Path) -> Target {
     Target::Sqlite(folder.join("idv.sqlite"))
 }
 
-/// Opens connections for a pool.
-#[derive(Debug)]
-pub(super) struct Manager {
+/// Opens connections.
+#[derive(Debug, Clone)]
+pub(super) struct Connector {
     target: Target,
     read_only: bool,
 }
 
-impl Manager {
-    /// A manager of connections to `target`.
+impl Connector {
+    /// A connector to `target`.
     pub(super) fn new(target: Target, read_only: bool) -> Self {
         Self { target, read_only }
     }
-}
 
-impl diesel::r2d2::ManageConnection for Manager {
-    type Connection = Conn;
-    type Error = Error;
-
-    fn connect(&self) -> Result<Conn, Error> {
+    /// Opens a connection whose statements come to an end.
+    pub(super) fn connect(&self) -> Result<Conn, Error> {
         match &self.target {
             Target::Postgres(url) => {
-                let mut conn = PgConnection::establish(url)?;
+                let mut conn = PgConnection::establish(&with_patience(url))?;
                 conn.batch_execute(
-                    "SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET TIME ZONE 'UTC'",
+                    "SET statement_timeout = '10s'; SET lock_timeout = '8s'; SET TIME ZONE 'UTC';
+                     SET idle_in_transaction_session_timeout = '60s'",
                 )?;
+                conn.set_instrumentation(count_statements);
                 Ok(Conn::Postgres(conn))
             }
             Target::Sqlite(path) => {
@@ -97,18 +93,42 @@ impl diesel::r2d2::ManageConnection for Manager {
                 if self.read_only {
                     conn.batch_execute("PRAGMA query_only = ON")?;
                 }
+                conn.set_instrumentation(count_statements);
                 Ok(Conn::Sqlite(conn))
             }
         }
     }
+}
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), Error> {
-        each!(conn, c => c.ping()).map_err(Error::from)
+/// Adds to a PostgreSQL URL what makes a lost server noticed, where it does not say otherwise: seconds to connect,
+/// seconds between signs of life, and milliseconds for which data may stay unacknowledged.
+fn with_patience(url: &str) -> String {
+    const PARAMETERS: [(&str, &str); 6] = [
+        ("connect_timeout", "5"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "15000"),
+        ("application_name", "idv"),
+    ];
+    let mut whole = url.to_owned();
+    for (name, value) in PARAMETERS.into_iter().filter(|(name, _)| !url.contains(&format!("{name}="))) {
+        whole.push(if whole.contains('?') { '&' } else { '?' });
+        whole.push_str(&format!("{name}={value}"));
     }
+    whole
+}
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        // A panic inside a transaction leaves it open, and this runs while the stack unwinds.
-        std::thread::panicking() || each!(conn, c => c.is_broken())
+fn count_statements(event: InstrumentationEvent<'_>) {
+    if let InstrumentationEvent::StartQuery { .. } = event {
+        metrics::counter!("idv_db_statements_total").increment(1);
+    }
+}
+
+impl Conn {
+    /// Whether the database answers on this connection and no transaction was left half done.
+    pub(super) fn is_alive(&mut self) -> bool {
+        each!(self, c => diesel::sql_query("SELECT 1").execute(c)).is_ok()
     }
 }
 
@@ -237,7 +257,13 @@ pub(super) fn scrub(conn: &mut Conn) -> Result<bool, Error> {
 /// Applies the migrations that are missing and names them.
 pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Error> {
     let applied = match conn {
-        Conn::Postgres(c) => c.run_pending_migrations(POSTGRES).map(names),
+        Conn::Postgres(c) => {
+            // Whoever comes second waits and finds nothing to do. Ends with the session if anything fails.
+            c.batch_execute("SET statement_timeout = 0; SELECT pg_advisory_lock(74686976)")?;
+            let applied = c.run_pending_migrations(POSTGRES).map(names);
+            c.batch_execute("SELECT pg_advisory_unlock(74686976); SET statement_timeout = '10s'")?;
+            applied
+        }
         Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(names),
     };
     applied.map_err(|cause| Error::Migration(cause.to_string()))
@@ -264,6 +290,3 @@ pub fn revert(conn: &mut Conn) -> Result<String, Error> {
 fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
-
-/// How long a statement waits for a connection of the pool.
-pub(super) const POOL_TIMEOUT: Duration = Duration::from_secs(5);

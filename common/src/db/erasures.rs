@@ -109,6 +109,7 @@ pub fn redact(conn: &mut Conn, verification: &Verification, now: Timestamp) -> R
     let job = jobs::NewJob {
         tenant,
         kind: JobKind::Erase,
+        queue: JobKind::Erase.queue(),
         subject: erasure.as_str(),
         // The receipt is part of the verification's view, so its end raises the version.
         verification: Some(id),

@@ -25,12 +25,12 @@ pub mod workers;
 
 use std::sync::Arc;
 
-use lane::{Lane, Urgency};
+use lane::{Lane, Limit, Urgency};
 
+use dialect::Connector;
 #[cfg(feature = "testing")]
 pub use dialect::offset;
 pub use dialect::{Conn, Target, is_migrated, migrate, now, revert};
-use dialect::{Manager, POOL_TIMEOUT};
 
 /// A failure of the database or of what it holds.
 #[derive(Debug, thiserror::Error)]
@@ -94,8 +94,8 @@ pub struct Db {
 impl Db {
     /// Opens the database; connections are made when first needed.
     pub fn open(target: &Target, pool_size: u32) -> Result<Self, Error> {
-        let reads = Lane::start("read", Manager::new(target.clone(), true), pool_size)?;
-        let writes = Lane::start("write", Manager::new(target.clone(), false), target.writers(pool_size))?;
+        let reads = Lane::start("read", Connector::new(target.clone(), true), pool_size)?;
+        let writes = Lane::start("write", Connector::new(target.clone(), false), target.writers(pool_size))?;
         Ok(Self { reads: Arc::new(reads), writes: Arc::new(writes) })
     }
 
@@ -104,7 +104,7 @@ impl Db {
         &self,
         body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
-        self.reads.run(Urgency::InTurn, body).await
+        self.reads.run(Urgency::InTurn, Limit::Statement, body).await
     }
 
     /// Runs one transaction.
@@ -112,7 +112,7 @@ impl Db {
         &self,
         body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
-        self.writes.run(Urgency::InTurn, |conn| dialect::transaction(conn, body)).await
+        self.writes.run(Urgency::InTurn, Limit::Statement, |conn| dialect::transaction(conn, body)).await
     }
 
     /// Runs one transaction before all waiting ordinary ones: for heartbeats and finishes.
@@ -120,21 +120,21 @@ impl Db {
         &self,
         body: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
-        self.writes.run(Urgency::First, |conn| dialect::transaction(conn, body)).await
+        self.writes.run(Urgency::First, Limit::Statement, |conn| dialect::transaction(conn, body)).await
     }
 
     /// Takes deleted rows off the disk; `false` if somebody is still reading them.
     pub async fn scrub(&self) -> Result<bool, Error> {
-        self.writes.run(Urgency::InTurn, dialect::scrub).await
+        self.writes.run(Urgency::InTurn, Limit::Statement, dialect::scrub).await
     }
 
     /// Takes the newest migration back and names it.
     pub async fn revert(&self) -> Result<String, Error> {
-        self.writes.run(Urgency::InTurn, revert).await
+        self.writes.run(Urgency::InTurn, Limit::None, revert).await
     }
 
     /// Applies the migrations that are missing and names them.
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
-        self.writes.run(Urgency::InTurn, migrate).await
+        self.writes.run(Urgency::InTurn, Limit::None, migrate).await
     }
 }

@@ -71,8 +71,14 @@ fn order(
         row_counts: &row_counts,
     };
     erasures::insert(conn, &erasure, now)?;
-    let job =
-        NewJob { tenant, kind: JobKind::Erase, subject: id.as_str(), verification: None, traceparent: None };
+    let job = NewJob {
+        tenant,
+        kind: JobKind::Erase,
+        queue: JobKind::Erase.queue(),
+        subject: id.as_str(),
+        verification: None,
+        traceparent: None,
+    };
     jobs::enqueue(conn, &job, now)?;
     Ok(())
 }

@@ -148,6 +148,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    turns (queue, tenant_id) {
+        queue -> Text,
+        tenant_id -> Text,
+        served -> BigInt,
+    }
+}
+
+diesel::table! {
     job_failures (id) {
         id -> Text,
         job_id -> Text,
@@ -230,6 +238,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     checks,
     step_evidence,
     jobs,
+    turns,
     job_failures,
     events,
     idempotency_keys,

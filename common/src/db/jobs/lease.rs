@@ -9,11 +9,11 @@ use crate::domain::{
 };
 
 /// The proof of a claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Lease {
     /// The job.
     pub job: JobId,
-    /// The token that fences it.
+    /// The token that fences it; jobs that were claimed together share it.
     pub token: LeaseToken,
     /// Who holds it.
     pub worker: WorkerId,
@@ -40,19 +40,20 @@ pub struct Claimed {
     pub traceparent: Option<String>,
 }
 
-/// Claims a queued job. `None`: it is not there to be claimed, so the message was a duplicate.
-pub fn claim(
+/// Claims those of `ids` that are queued and due. The others are not there to be claimed: their messages were
+/// duplicates.
+pub fn claim_many(
     conn: &mut Conn,
-    job: &JobId,
+    ids: &[JobId],
     worker: &WorkerId,
     limits: &JobLimits,
     now: Timestamp,
-) -> Result<Option<Claimed>, Error> {
-    type Row = (TenantId, JobKind, String, Option<VerificationId>, i32, bool, Option<String>);
+) -> Result<Vec<Claimed>, Error> {
+    type Row = (JobId, TenantId, JobKind, String, Option<VerificationId>, i32, bool, Option<String>);
     let token = LeaseToken::generate();
-    let row = diesel::update(
+    let rows = diesel::update(
         jobs::table
-            .find(job.as_str())
+            .filter(jobs::id.eq_any(ids.iter().map(JobId::as_str)))
             .filter(jobs::state.eq("queued"))
             .filter(jobs::run_at.le(now.as_micros())),
     )
@@ -65,6 +66,7 @@ pub fn claim(
         jobs::alone.eq(false),
     ))
     .returning((
+        jobs::id,
         jobs::tenant_id,
         jobs::kind,
         jobs::subject_id,
@@ -73,10 +75,9 @@ pub fn claim(
         jobs::suspect,
         jobs::traceparent,
     ))
-    .get_result::<Row>(conn)
-    .optional()?;
-    Ok(row.map(|(tenant, kind, subject, verification, attempts, suspect, traceparent)| Claimed {
-        lease: Lease { job: job.clone(), token, worker: worker.clone() },
+    .get_results::<Row>(conn)?;
+    let claimed = |(job, tenant, kind, subject, verification, attempts, suspect, traceparent)| Claimed {
+        lease: Lease { job, token: token.clone(), worker: worker.clone() },
         tenant,
         kind,
         subject,
@@ -84,30 +85,26 @@ pub fn claim(
         attempts,
         suspect,
         traceparent,
-    }))
+    };
+    Ok(rows.into_iter().map(claimed).collect())
 }
 
 /// Notes that the job now has its process to itself: if the process dies, this job did it.
 pub fn mark_alone(conn: &mut Conn, lease: &Lease) -> Result<(), Error> {
-    let changed = diesel::update(jobs::table.filter(jobs::lease_token.eq(lease.token.as_str())))
-        .set(jobs::alone.eq(true))
-        .execute(conn)?;
+    let changed = diesel::update(held(lease)).set(jobs::alone.eq(true)).execute(conn)?;
     if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
-/// Prolongs leases; those that come back are still held.
-pub fn extend(
-    conn: &mut Conn,
-    tokens: &[LeaseToken],
-    limits: &JobLimits,
-    now: Timestamp,
-) -> Result<Vec<LeaseToken>, Error> {
-    let held: Vec<Option<LeaseToken>> =
-        diesel::update(jobs::table.filter(jobs::lease_token.eq_any(tokens.iter().map(LeaseToken::as_str))))
-            .set(jobs::lease_until.eq(now.plus(limits.lease).as_micros()))
-            .returning(jobs::lease_token)
-            .get_results(conn)?;
-    Ok(held.into_iter().flatten().collect())
+/// Prolongs leases. Returns how many of them are still held.
+pub fn extend(conn: &mut Conn, leases: &[Lease], limits: &JobLimits, now: Timestamp) -> Result<usize, Error> {
+    // One process holds all of these, so that a job and a token that are both among them belong together.
+    Ok(diesel::update(
+        jobs::table
+            .filter(jobs::id.eq_any(leases.iter().map(|lease| lease.job.as_str())))
+            .filter(jobs::lease_token.eq_any(leases.iter().map(|lease| lease.token.as_str()))),
+    )
+    .set(jobs::lease_until.eq(now.plus(limits.lease).as_micros()))
+    .execute(conn)?)
 }
 
 /// Ends a claim: the job is done. Refused with [`Error::Fenced`] if the lease is no longer held.

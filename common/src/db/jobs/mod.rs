@@ -10,7 +10,7 @@ mod rescue;
 
 use diesel::prelude::*;
 
-pub use lease::{Claimed, Lease, claim, complete, extend, fail, give_back, mark_alone};
+pub use lease::{Claimed, Lease, claim_many, complete, extend, fail, give_back, mark_alone};
 pub use publish::{DueJob, forget_published, reserve_due, unpublish, window};
 pub use rescue::{DeadJob, Expired, dead, redrive, republish_unclaimed, rescue_expired};
 
@@ -27,6 +27,8 @@ pub struct NewJob<'a> {
     pub tenant: &'a TenantId,
     /// What to do.
     pub kind: JobKind,
+    /// The queue to travel in: normally the kind's own.
+    pub queue: QueueName,
     /// What it is about.
     pub subject: &'a str,
     /// The verification that it belongs to.
@@ -43,7 +45,7 @@ pub fn enqueue(conn: &mut Conn, new: &NewJob<'_>, now: Timestamp) -> Result<JobI
             jobs::id.eq(id.as_str()),
             jobs::tenant_id.eq(new.tenant.as_str()),
             jobs::kind.eq(new.kind.as_str()),
-            jobs::queue.eq(new.kind.queue().as_str()),
+            jobs::queue.eq(new.queue.as_str()),
             jobs::subject_id.eq(new.subject),
             jobs::verification_id.eq(new.verification.map(VerificationId::as_str)),
             jobs::state.eq(JobState::Queued.as_str()),
