@@ -1,6 +1,7 @@
 //! `/healthz` and `/readyz`: whether the process lives, and whether it can do its work.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::web::Data;
@@ -51,7 +52,7 @@ pub(crate) async fn healthz() -> HttpResponse {
 /// Whether verifications can be taken and decided
 ///
 /// 503 names each thing that is not there: `database_unreachable`, `store_unreachable`, `queue_unreachable`,
-/// `no_worker`, `model_missing`.
+/// `no_worker`, `model_missing`, or says that the process is `stopping`.
 #[utoipa::path(
     tag = "operation",
     security(()),
@@ -64,6 +65,9 @@ pub(crate) async fn healthz() -> HttpResponse {
 pub(crate) async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
     let mut missing = Missing(Vec::new());
     let ctx = &state.ctx;
+    if state.stopping.load(Ordering::Relaxed) {
+        missing.add("stopping", "this process was told to stop");
+    }
     missing.unless(in_time(ctx.blobs.ping()).await, "store_unreachable", "the object store does not answer");
     missing.unless(in_time(ctx.queue.ping()).await, "queue_unreachable", "the queue does not answer");
     let alive = in_time(ctx.db.read(|conn| {

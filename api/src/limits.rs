@@ -1,7 +1,11 @@
 //! Limits that several routes hold.
 
-use idv_common::db::{Conn, jobs};
+use std::time::{Duration, Instant};
+
+use idv_common::Context;
+use idv_common::db::jobs;
 use idv_common::domain::QueueName;
+use tokio::sync::Mutex;
 
 use crate::problem::{Code, Problem};
 
@@ -9,6 +13,8 @@ use crate::problem::{Code, Problem};
 const REFERENCE_LEN: usize = 200;
 /// Seconds after which a full backlog may have shrunk.
 const BACKLOG_RETRY_S: u64 = 30;
+/// How long a count of the backlog is used.
+const BACKLOG_COUNTED: Duration = Duration::from_secs(1);
 
 /// Refuses a reference that is empty, too long or not printable.
 pub(crate) fn check_reference(reference: &str) -> Result<(), Problem> {
@@ -20,10 +26,34 @@ pub(crate) fn check_reference(reference: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Refuses new work while too much is waiting.
-pub(crate) fn check_backlog(conn: &mut Conn, limit: i64) -> Result<(), Problem> {
-    if jobs::backlog(conn, QueueName::Interactive)? < limit {
-        return Ok(());
+/// How many interactive jobs wait: counted once a second at most, because counting a long backlog is dear, plus
+/// what this process has let through since.
+#[derive(Default)]
+pub(crate) struct Backlog(Mutex<Option<Counted>>);
+
+struct Counted {
+    at: Instant,
+    jobs: i64,
+}
+
+impl Backlog {
+    /// Refuses new work while too much is waiting; otherwise counts one more job.
+    pub(crate) async fn admit(&self, ctx: &Context) -> Result<(), Problem> {
+        let mut counted = self.0.lock().await;
+        let mut current = match counted.take().filter(|counted| counted.at.elapsed() < BACKLOG_COUNTED) {
+            Some(current) => current,
+            None => {
+                let jobs = ctx.db.read(|conn| jobs::backlog(conn, QueueName::Interactive)).await?;
+                Counted { at: Instant::now(), jobs }
+            }
+        };
+        let admitted = current.jobs < ctx.config.limits.backlog;
+        current.jobs += i64::from(admitted);
+        *counted = Some(current);
+        if admitted {
+            return Ok(());
+        }
+        let detail = "nothing was changed; try again later";
+        Err(Problem::new(Code::BacklogFull, detail).retry_after(BACKLOG_RETRY_S))
     }
-    Err(Problem::new(Code::BacklogFull, "nothing was changed; try again later").retry_after(BACKLOG_RETRY_S))
 }

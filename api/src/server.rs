@@ -1,6 +1,7 @@
 //! Runs the HTTP server.
 
 use std::net::TcpListener;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -27,8 +28,8 @@ pub enum Error {
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
-/// Serves HTTP on `listeners` until `shutdown` is there; then takes no more connections and finishes what it
-/// has begun, for at most `server.shutdown_s`.
+/// Serves HTTP on `listeners` until `shutdown` is there; then says at `/readyz` that it stops, takes no more
+/// connections after `server.drain_s`, and finishes what it has begun, for at most `server.shutdown_s`.
 pub async fn run(
     ctx: Context,
     listeners: Vec<TcpListener>,
@@ -52,6 +53,12 @@ fn start(
     let base_url = base_url(&ctx, &listeners)?;
     let state = Data::new(State::new(ctx, &base_url));
     let recorder = Data::new(recorder);
+    let told = state.clone();
+    let shutdown = async move {
+        shutdown.await;
+        told.stopping.store(true, Ordering::Relaxed);
+        tokio::time::sleep(told.ctx.drain_time()).await;
+    };
     let mut server = HttpServer::new(move || app(state.clone(), recorder.clone()))
         .client_request_timeout(HEAD_TIME)
         .shutdown_timeout(patience)

@@ -1,9 +1,11 @@
 //! What the handlers share.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use idv_common::Context;
 
+use crate::limits::Backlog;
 use crate::rate_limit::RateLimits;
 use crate::wait::Waiters;
 
@@ -17,6 +19,10 @@ pub(crate) struct State {
     pub rate_limits: RateLimits,
     /// What URLs in answers begin with, without a slash at the end.
     pub base_url: String,
+    /// Whether the process was told to stop.
+    pub stopping: AtomicBool,
+    /// How many interactive jobs wait.
+    pub backlog: Backlog,
 }
 
 impl State {
@@ -27,6 +33,8 @@ impl State {
             waiters: Waiters::start(&ctx),
             rate_limits: RateLimits::new(&ctx.config.limits),
             base_url: base_url.trim_end_matches('/').to_owned(),
+            stopping: AtomicBool::new(false),
+            backlog: Backlog::default(),
             ctx,
         }
     }

@@ -3,17 +3,19 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 
+use crate::auth;
 use crate::blob::{self, BlobStore};
 use crate::config::Config;
 use crate::db::{self, Db, Target, api_keys, tenants};
-use crate::domain::{InvalidPolicy, JobLimits, KeyId, Policy, QueueName, TenantId};
+use crate::domain::{InvalidPolicy, JobLimits, KeyId, Policy, QueueName, TenantId, Timestamp};
 use crate::keyring::{self, Keyring};
-use crate::queue::Queue;
-use crate::{auth, outbox};
+use crate::outbox::Hurry;
+use crate::queue::{self, Queue};
 
 /// The tenant that the first start makes.
 pub const DEFAULT_TENANT: &str = "default";
@@ -37,15 +39,36 @@ pub enum Error {
         "failed to use the data folder `{0}`: another idv uses it; stop that one or set another `data_dir`"
     )]
     Locked(String),
-    /// A setting that this version does not support.
-    #[error("failed to start: {0}")]
-    Unsupported(String),
+    /// Settings of one mode without the others of it.
+    #[error(
+        "failed to start: {set} is set and {missing} is not; production mode needs all three, embedded mode none"
+    )]
+    Mixed {
+        /// The settings that name a server.
+        set: String,
+        /// Those that do not.
+        missing: String,
+    },
+    /// A process on its own, in embedded mode.
+    #[error(
+        "failed to start: processes on their own need servers to share; set `database.url`, `queue.url` and `blobs.url`, or run `idv serve`"
+    )]
+    NoServers,
+    /// Nobody has made the tables.
+    #[error("failed to use the database: its schema is older than this program; run `idv migrate` first")]
+    NotMigrated,
+    /// Every host needs the same master key.
+    #[error("failed to start: set `keys.master` or `keys.master_file`, the same on every host")]
+    NoMasterKey,
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
     /// The object store.
     #[error(transparent)]
     Blobs(#[from] blob::Error),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] queue::Error),
     /// The master key.
     #[error(transparent)]
     Keys(#[from] keyring::Error),
@@ -88,44 +111,103 @@ pub struct Context {
     pub changed: Arc<Notify>,
     /// Wakes, within this process, the relay: a claim has made room in a queue's window.
     pub claimed: Arc<Notify>,
+    /// Publishes new jobs at once.
+    pub(crate) hurry: Hurry,
+    mode: Mode,
     /// Held for as long as the process serves from the data folder.
     lock: Option<Arc<File>>,
 }
 
-impl Context {
-    /// Opens everything that the configuration names. Embedded mode makes what is missing.
-    pub async fn connect(config: Config) -> Result<Self, Error> {
-        for (name, set) in [
-            ("database.url", !config.database.url.expose_secret().is_empty()),
-            ("queue.url", !config.queue.url.expose_secret().is_empty()),
-            ("blobs.url", !config.blobs.url.is_empty()),
-        ] {
-            if set {
-                let cause = format!(
-                    "`{name}` asks for a server, which this version does not use yet; leave it empty"
-                );
-                return Err(Error::Unsupported(cause));
-            }
+/// Where everything is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// In the data folder and in this process.
+    Embedded,
+    /// On servers that any number of processes share.
+    Production,
+}
+
+impl Mode {
+    fn of(config: &Config) -> Result<Self, Error> {
+        let settings = [
+            ("`database.url`", !config.database.url.expose_secret().is_empty()),
+            ("`queue.url`", !config.queue.url.expose_secret().is_empty()),
+            ("`blobs.url`", !config.blobs.url.is_empty()),
+        ];
+        let names = |wanted: bool| {
+            let names: Vec<_> =
+                settings.iter().filter(|(_, set)| *set == wanted).map(|(name, _)| *name).collect();
+            names.join(" and ")
+        };
+        match settings.iter().filter(|(_, set)| *set).count() {
+            0 => Ok(Self::Embedded),
+            3 => Ok(Self::Production),
+            _ => Err(Error::Mixed { set: names(true), missing: names(false) }),
         }
+    }
+}
+
+impl Context {
+    /// Opens everything that the configuration names. Embedded mode makes what is missing; in production the
+    /// servers need not be there yet, and whoever serves calls [`Context::wait_for_schema`] first.
+    pub async fn connect(config: Config) -> Result<Self, Error> {
+        // The one provider of the program's TLS; a second call finds it there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mode = Mode::of(&config)?;
         let policy = load_policy(&config)?;
-        let folder = &config.data_dir;
-        std::fs::create_dir_all(folder)
-            .map_err(|cause| Error::DataFolder { folder: folder.display().to_string(), cause })?;
-        let db = Db::open(&Target::Sqlite(folder.join("idv.sqlite")), config.database.pool_size)?;
+        let (db, blobs, queue) = match mode {
+            Mode::Embedded => open_embedded(&config)?,
+            Mode::Production => open_production(&config)?,
+        };
         let context = Self {
             policy: Arc::new(policy),
             limits: config.jobs.limits(),
             db,
-            blobs: BlobStore::local(&folder.join(OBJECTS))?,
-            queue: Queue::in_process(),
-            keyring: Keyring::new(load_master_key(&config)?),
+            blobs,
+            queue,
+            keyring: Keyring::new(load_master_key(&config, mode)?),
             changed: Arc::default(),
             claimed: Arc::default(),
+            hurry: Hurry::new(),
             config: Arc::new(config),
+            mode,
             lock: None,
         };
-        context.db.migrate().await?;
+        if mode == Mode::Embedded {
+            context.db.migrate().await?;
+        }
+        Hurry::serve(&context);
         Ok(context)
+    }
+
+    /// Refuses embedded mode, for processes that do a part of the work.
+    pub fn require_servers(&self) -> Result<(), Error> {
+        match self.mode {
+            Mode::Embedded => Err(Error::NoServers),
+            Mode::Production => Ok(()),
+        }
+    }
+
+    /// Waits until the database answers, at most `patience`, and checks that its schema is this program's.
+    pub async fn wait_for_schema(&self, patience: Duration) -> Result<(), Error> {
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            match self.db.read(db::is_migrated).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(Error::NotMigrated),
+                Err(error) if tokio::time::Instant::now() > deadline => return Err(error.into()),
+                Err(error) => tracing::warn!(%error, "waiting for the database"),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// How long a server that is told to stop still takes connections, so that a load balancer looks elsewhere.
+    pub fn drain_time(&self) -> Duration {
+        match self.mode {
+            Mode::Embedded => Duration::ZERO,
+            Mode::Production => Duration::from_secs(self.config.server.drain_s),
+        }
     }
 
     /// Makes this process the one that serves: in embedded mode nobody else may serve from the same data
@@ -151,14 +233,7 @@ impl Context {
                     return Ok::<_, db::Error>(None);
                 }
                 let now = db::now(conn)?;
-                let tenant = match tenants::by_name(conn, DEFAULT_TENANT)? {
-                    Some(tenant) => tenant.id,
-                    None => {
-                        let id = TenantId::generate();
-                        tenants::insert(conn, &id, DEFAULT_TENANT, &keyring.new_tenant_key(&id), now)?;
-                        id
-                    }
-                };
+                let tenant = default_tenant(conn, &keyring, now)?;
                 let (id, secret) = (KeyId::generate(), auth::Secret::generate());
                 api_keys::insert(conn, &id, &tenant, "first key", &secret.digest(), now)?;
                 Ok(Some(secret.as_api_key(&id)))
@@ -169,16 +244,32 @@ impl Context {
 
     /// Hands a queue's due jobs to the broker without making the caller wait; the relay does it otherwise.
     pub fn publish_soon(&self, queue: QueueName) {
-        let context = self.clone();
-        tokio::spawn(async move {
-            let limit = std::time::Duration::from_secs(2);
-            match tokio::time::timeout(limit, outbox::publish_due(&context, queue)).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "left new jobs to the relay"),
-                Err(_) => tracing::warn!("left new jobs to the relay: the broker is slow"),
-            }
-        });
+        self.hurry.ask(queue);
     }
+}
+
+/// The tenant [`DEFAULT_TENANT`], made if it is not there.
+pub fn default_tenant(conn: &mut db::Conn, keyring: &Keyring, now: Timestamp) -> Result<TenantId, db::Error> {
+    if let Some(tenant) = tenants::by_name(conn, DEFAULT_TENANT)? {
+        return Ok(tenant.id);
+    }
+    let id = TenantId::generate();
+    tenants::insert(conn, &id, DEFAULT_TENANT, &keyring.new_tenant_key(&id), now)?;
+    Ok(id)
+}
+
+fn open_embedded(config: &Config) -> Result<(Db, BlobStore, Queue), Error> {
+    let folder = &config.data_dir;
+    std::fs::create_dir_all(folder)
+        .map_err(|cause| Error::DataFolder { folder: folder.display().to_string(), cause })?;
+    let db = Db::open(&Target::Sqlite(folder.join("idv.sqlite")), config.database.pool_size)?;
+    Ok((db, BlobStore::local(&folder.join(OBJECTS))?, Queue::in_process()))
+}
+
+fn open_production(config: &Config) -> Result<(Db, BlobStore, Queue), Error> {
+    let target = Target::postgres(config.database.url.expose_secret())?;
+    let db = Db::open(&target, config.database.pool_size)?;
+    Ok((db, BlobStore::open(&config.blobs)?, Queue::rabbitmq(&config.queue)?))
 }
 
 /// Reads the policy that the configuration names, or else the built-in one.
@@ -193,15 +284,18 @@ pub fn load_policy(config: &Config) -> Result<Policy, Error> {
     Policy::from_toml(&text).map_err(|cause| Error::Policy { path: name, cause })
 }
 
-fn load_master_key(config: &Config) -> Result<crate::crypto::SecretKey, keyring::Error> {
+fn load_master_key(config: &Config, mode: Mode) -> Result<crate::crypto::SecretKey, Error> {
     let keys = &config.keys;
-    if !keys.master.expose_secret().is_empty() {
+    let key = if !keys.master.expose_secret().is_empty() {
         keyring::parse_master(keys.master.expose_secret(), "the setting `keys.master`")
     } else if !keys.master_file.as_os_str().is_empty() {
         keyring::master_from_file(&keys.master_file, false)
+    } else if mode == Mode::Production {
+        return Err(Error::NoMasterKey);
     } else {
         keyring::master_from_file(&config.data_dir.join("master.key"), true)
-    }
+    };
+    Ok(key?)
 }
 
 fn lock_folder(folder: &Path) -> Result<File, Error> {

@@ -90,6 +90,11 @@ pub fn parse_master(text: &str, origin: &str) -> Result<SecretKey, Error> {
         .ok_or_else(|| Error::Malformed { origin: origin.to_owned() })
 }
 
+/// A new master key's text.
+pub fn generate_master() -> String {
+    STANDARD.encode(SecretKey::generate().expose())
+}
+
 /// Reads the master key from a file, making it (mode 0600) if there is none and `create` is set.
 pub fn master_from_file(path: &Path, create: bool) -> Result<SecretKey, Error> {
     let failed = |cause| Error::File { path: path.display().to_string(), cause };

@@ -1,5 +1,10 @@
 //! From the jobs table to the queue. The one module that uses both.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
 use crate::context::Context;
 use crate::db::{self, jobs, workers};
 use crate::domain::QueueName;
@@ -7,7 +12,7 @@ use crate::queue::{MESSAGE_SCHEMA, Message};
 
 /// Published and unclaimed jobs per slot of the live workers: enough that no slot waits for the relay, and
 /// few enough that priority, fairness and cancellation are decided in the database.
-const WINDOW_PER_SLOT: i64 = 4;
+const WINDOW_PER_SLOT: i64 = 2;
 
 /// The window of a queue that no live worker serves.
 const SMALLEST_WINDOW: i64 = 8;
@@ -20,32 +25,34 @@ const BATCH: usize = 200;
 /// The API calls it after a commit, so that a job starts at once; the relay calls it in a loop, so that
 /// nothing depends on the API having done so.
 pub async fn publish_due(ctx: &Context, queue: QueueName) -> Result<usize, db::Error> {
-    let reserved = ctx
-        .db
-        .transaction(move |conn| {
-            let now = db::now(conn)?;
-            let room = window_size(conn, now)? - jobs::window(conn, queue)?;
-            match usize::try_from(room) {
-                Ok(room) if room > 0 => jobs::reserve_due(conn, queue, room.min(BATCH), now),
-                _ => Ok(Vec::new()),
-            }
-        })
-        .await?;
-    let (mut published, mut failed) = (0, Vec::new());
-    for job in reserved {
-        let message = Message { schema: MESSAGE_SCHEMA, job_id: job.id.clone(), kind: job.kind };
-        match ctx.queue.publish(queue, message).await {
-            Ok(()) => published += 1,
-            Err(error) => {
-                tracing::warn!(job.id = %job.id, %error, "left a job to the relay");
-                failed.push(job.id);
-            }
+    let reserve = ctx.db.transaction(move |conn| {
+        let now = db::now(conn)?;
+        let room = window_size(conn, now)? - jobs::window(conn, queue)?;
+        match usize::try_from(room) {
+            Ok(room) if room > 0 => jobs::reserve_due(conn, queue, room.min(BATCH), now),
+            _ => Ok(Vec::new()),
+        }
+    });
+    let reserved = reserve.await?;
+    if reserved.is_empty() {
+        return Ok(0);
+    }
+    let message =
+        |job: &jobs::DueJob| Message { schema: MESSAGE_SCHEMA, job_id: job.id.clone(), kind: job.kind };
+    let results = ctx.queue.publish_all(queue, reserved.iter().map(message).collect()).await;
+    let (mut failed, mut cause) = (Vec::new(), None);
+    for (job, result) in reserved.iter().zip(results) {
+        if let Err(error) = result {
+            failed.push(job.id.clone());
+            cause = Some(error);
         }
     }
+    let published = reserved.len() - failed.len();
     if published > 0 {
         crate::fault::point("outbox.published");
     }
-    if !failed.is_empty() {
+    if let Some(error) = cause {
+        tracing::warn!(jobs = failed.len(), %error, "left jobs to the relay");
         ctx.db.transaction(move |conn| jobs::unpublish(conn, &failed)).await?;
     }
     Ok(published)
@@ -53,6 +60,37 @@ pub async fn publish_due(ctx: &Context, queue: QueueName) -> Result<usize, db::E
 
 /// How many jobs of a queue may be published and unclaimed.
 pub fn window_size(conn: &mut db::Conn, now: crate::domain::Timestamp) -> Result<i64, db::Error> {
-    let slots: i64 = workers::alive(conn, now)?.iter().map(|worker| i64::from(worker.slots)).sum();
-    Ok((slots * WINDOW_PER_SLOT).max(SMALLEST_WINDOW))
+    Ok((workers::slots(conn, now)? * WINDOW_PER_SLOT).max(SMALLEST_WINDOW))
+}
+
+/// Publishes new jobs at once, one publish per queue at a time: what is committed while one is under way is taken by
+/// the next.
+#[derive(Clone)]
+pub struct Hurry(Arc<HashMap<QueueName, Notify>>);
+
+impl Hurry {
+    /// One that nobody serves yet.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(QueueName::ALL.iter().map(|queue| (*queue, Notify::new())).collect()))
+    }
+
+    /// Asks for a publish.
+    pub(crate) fn ask(&self, queue: QueueName) {
+        self.0[&queue].notify_one();
+    }
+
+    /// Serves those who ask, for as long as the process lives.
+    pub(crate) fn serve(ctx: &Context) {
+        for queue in QueueName::ALL {
+            let ctx = ctx.clone();
+            tokio::spawn(async move {
+                loop {
+                    ctx.hurry.0[queue].notified().await;
+                    if let Err(error) = publish_due(&ctx, *queue).await {
+                        tracing::warn!(%error, "left new jobs to the relay");
+                    }
+                }
+            });
+        }
+    }
 }

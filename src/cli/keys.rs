@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
 use idv_common::auth::Secret;
-use idv_common::context::DEFAULT_TENANT;
+use idv_common::context::{self, DEFAULT_TENANT};
 use idv_common::db::access_log::{self, Access};
 use idv_common::db::{self, api_keys, tenants};
 use idv_common::domain::KeyId;
@@ -55,11 +55,15 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn create(ctx: &Context, name: String, tenant: String) -> anyhow::Result<()> {
+    let keyring = ctx.keyring.clone();
     let key = ctx
         .db
         .transaction(move |conn| {
-            let tenant = find(conn, &tenant)?;
             let now = db::now(conn)?;
+            if tenant == DEFAULT_TENANT {
+                context::default_tenant(conn, &keyring, now)?;
+            }
+            let tenant = find(conn, &tenant)?;
             let (id, secret) = (KeyId::generate(), Secret::generate());
             api_keys::insert(conn, &id, &tenant.id, &name, &secret.digest(), now)?;
             log(conn, &tenant, "key.created", &id)?;

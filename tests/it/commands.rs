@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::command::{Run, has_models};
+use crate::harness::deployment::is_only_for_embedded_mode;
 use crate::harness::images::{broken_png, face, passport, plain_png};
 use crate::harness::{Server, ServerOptions, idv, root};
 
@@ -201,6 +202,9 @@ fn a_specimen_is_the_same_for_the_same_seed() {
 
 #[test]
 fn one_data_folder_takes_one_server() {
+    if is_only_for_embedded_mode() {
+        return;
+    }
     let Some(server) = Server::lenient() else { return };
     let run = server.command(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(run.code, 1);

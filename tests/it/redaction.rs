@@ -23,7 +23,7 @@ fn marked(mut image: Vec<u8>) -> Vec<u8> {
 /// Every file that the server may have written to, if it shows the canary: database, its journal, objects,
 /// log and temporary files.
 fn traces(server: &Server) -> Vec<PathBuf> {
-    files_with(server.folder(), CANARY)
+    files_with(server.files(), CANARY)
 }
 
 /// The columns and tables that the canary sits in, by how this test brings it there.
@@ -101,7 +101,10 @@ fn nothing_of_a_person_is_left_after_redaction() {
 }
 
 fn is_database(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("idv.sqlite"))
+    path.file_name().is_some_and(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("idv.sqlite") || name == "database.sql"
+    })
 }
 
 #[track_caller]

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use idv_common::{Config, Context, db};
+use idv_common::{Context, db};
 use serde_json::{Value, json};
 
-use crate::harness::data::Data;
 use crate::harness::images::{broken_png, face, passport};
 use crate::harness::verification::{capture, check, id, reasons};
 use crate::harness::{Part, Server, ServerOptions, block_on, command};
@@ -232,7 +231,7 @@ fn what_is_not_submitted_in_time_expires() {
     let id = client.create();
     client.upload(&id, "selfie", &broken_png(5));
     // Another process sweeps the same data, and its clock is two days ahead.
-    let config = Config { data_dir: server.data_dir(), ..Config::load(None).unwrap() };
+    let config = server.config();
     db::offset::advance(Duration::from_secs(48 * 3600));
     block_on(async {
         let context = Context::connect(config).await.unwrap();
@@ -332,5 +331,5 @@ fn what_waits_is_worked_on_after_a_restart_of_the_program() {
     client.upload(&waiting, "selfie", &broken_png(15));
     client.submit(&waiting);
     client.settled(&waiting);
-    Data::open(&server.data_dir()).assert_one_result(&waiting);
+    server.data().assert_one_result(&waiting);
 }

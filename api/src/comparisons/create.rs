@@ -19,7 +19,7 @@ use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
 use crate::form::{self, Parts};
 use crate::idempotency::{Once, Ticket};
-use crate::limits::{check_backlog, check_reference};
+use crate::limits::check_reference;
 use crate::problem::Problem;
 use crate::state::State;
 use crate::upload::{Uploads, discard, stamped};
@@ -93,7 +93,10 @@ async fn create_once(
 ) -> Result<ComparisonId, Problem> {
     let mut uploads = match once.was_used() {
         true => None,
-        false => Some(Uploads::of(state, &caller.tenant).await?),
+        false => {
+            state.backlog.admit(&state.ctx).await?;
+            Some(Uploads::of(state, &caller.tenant).await?)
+        }
     };
     let (reference, fingerprint) = match form::is_multipart(req) {
         true => receive_form(state, req, payload, uploads.as_mut()).await?,
@@ -108,7 +111,6 @@ async fn create_once(
         caller: caller.clone(),
         reference,
         rows,
-        backlog: state.ctx.config.limits.backlog,
         traceparent: trace::parent(req),
         ticket: once.ticket(fingerprint),
     };
@@ -170,7 +172,6 @@ struct Creation {
     caller: Caller,
     reference: Option<String>,
     rows: Vec<Capture>,
-    backlog: i64,
     traceparent: Option<String>,
     ticket: Ticket,
 }
@@ -188,7 +189,6 @@ impl Creation {
 
     fn insert(&self, conn: &mut Conn) -> Result<(), Problem> {
         let Self { id, caller, .. } = self;
-        check_backlog(conn, self.backlog)?;
         let now = db::now(conn)?;
         comparisons::insert(conn, id, &caller.tenant, self.reference.as_deref(), now)?;
         for capture in stamped(&self.rows, now) {

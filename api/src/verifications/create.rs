@@ -132,6 +132,7 @@ async fn create_submitted(
         let fingerprint = Fingerprint::of(req).parts(&form.digests).finish();
         return once.replay(&fingerprint)?.map(str::to_owned).ok_or_else(Problem::bland);
     }
+    state.backlog.admit(&state.ctx).await?;
     let mut uploads = Uploads::of(state, &caller.tenant).await?;
     let form = form::receive(state, req, payload, &PARTS, Some(&mut uploads)).await?;
     let new = fields_of(&form)?;
@@ -214,7 +215,6 @@ impl Creation {
             id: self.id.clone(),
             caller: self.caller.clone(),
             policy: state.ctx.policy.clone(),
-            backlog: state.ctx.config.limits.backlog,
             traceparent,
         };
         let rows = uploads.into_rows();

@@ -20,7 +20,6 @@ use crate::answer::{self, Id};
 use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
 use crate::idempotency::{Once, Ticket};
-use crate::limits::check_backlog;
 use crate::problem::{Code, Problem};
 use crate::state::State;
 use crate::trace;
@@ -53,7 +52,6 @@ pub(crate) async fn submit(
         id: id.0.clone(),
         caller: caller.clone(),
         policy: state.ctx.policy.clone(),
-        backlog: state.ctx.config.limits.backlog,
         traceparent: trace::parent(&req),
     };
     let ticket = once.ticket(fingerprint);
@@ -61,7 +59,10 @@ pub(crate) async fn submit(
         let now = db::now(conn)?;
         submit_in(conn, &submission, &ticket, now)
     };
-    let submitted = state.ctx.db.transaction(commit).await;
+    let submitted = match state.backlog.admit(&state.ctx).await {
+        Ok(()) => state.ctx.db.transaction(commit).await,
+        refused => refused,
+    };
     once.settle(&state, submitted).await?;
     fault::point("submit.committed");
     state.ctx.publish_soon(QueueName::Interactive);
@@ -73,8 +74,6 @@ pub(super) struct Submission {
     pub id: VerificationId,
     pub caller: Caller,
     pub policy: Arc<Policy>,
-    /// Waiting jobs beyond which this one is refused.
-    pub backlog: i64,
     pub traceparent: Option<String>,
 }
 
@@ -90,7 +89,6 @@ pub(super) fn submit_in(
     takes_input(&row, now)?;
     check_attempts(&row, &submission.policy)?;
     let captures = captures_of(conn, &row)?;
-    check_backlog(conn, submission.backlog)?;
     let reason = if row.attempts == 0 { RunReason::Submit } else { RunReason::Restart };
     let run = RunId::generate();
     runs::insert(conn, &run, &caller.tenant, id, reason, &captures, now)?;

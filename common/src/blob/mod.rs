@@ -100,6 +100,21 @@ impl BlobStore {
         Ok(Self { store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)) })
     }
 
+    /// The store.
+    pub fn open(config: &crate::config::BlobsConfig) -> Result<Self, Error> {
+        let bucket = config.url.trim_start_matches("s3://");
+        let store = object_store::aws::AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .with_endpoint(&config.endpoint)
+            .with_region(&config.region)
+            .with_allow_http(config.allow_http)
+            .with_access_key_id(&config.access_key_id)
+            .with_secret_access_key(secrecy::ExposeSecret::expose_secret(&config.secret_access_key))
+            .build()
+            .map_err(|cause| Error::Store { action: "open", key: config.url.clone(), cause })?;
+        Ok(Self { store: Arc::new(store) })
+    }
+
     /// Removes what uploads into a folder left unfinished when their process died; nobody else may be writing.
     pub fn remove_unfinished(folder: &FilePath) -> std::io::Result<()> {
         for entry in std::fs::read_dir(folder)? {

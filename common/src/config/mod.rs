@@ -36,7 +36,8 @@ impl Config {
         Self::from_sources(file, std::env::vars().collect())
     }
 
-    fn from_sources(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, Error> {
+    /// Reads the configuration from the defaults, then `file`, then `environment`.
+    pub fn from_sources(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, Error> {
         let mut builder =
             config::Config::builder().add_source(config::File::from_str(DEFAULT, config::FileFormat::Toml));
         if let Some(file) = file {

@@ -44,6 +44,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// The database that a PostgreSQL URL names.
+    pub fn postgres(url: &str) -> Result<Self, Error> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        Err(Error::Address)
+    }
+
     /// How many statements may write at once: SQLite has one writer.
     pub fn writers(&self, pool_size: u32) -> u32 {
         match self {

@@ -38,6 +38,9 @@ pub enum Error {
     /// No connection could be had in time.
     #[error("failed to reach the database: {0}")]
     Unavailable(String),
+    /// A URL of another kind.
+    #[error("failed to read the setting `database.url`: it must begin with postgres://")]
+    Address,
     /// A statement failed.
     #[error("failed to run a database statement: {0}")]
     Statement(#[from] diesel::result::Error),

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::dialect::each;
 use super::schema::{checks, runs};
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
@@ -107,20 +108,20 @@ pub fn finish(
     if changed == 0 {
         return Err(Error::Fenced);
     }
+    let mut rows = Vec::with_capacity(report.checks.len());
     for check in &report.checks {
-        diesel::insert_into(checks::table)
-            .values((
-                checks::id.eq(CheckId::generate().as_str()),
-                checks::tenant_id.eq(run.tenant_id.as_str()),
-                checks::run_id.eq(run.id.as_str()),
-                checks::name.eq(check.name.as_str()),
-                checks::outcome.eq(check.outcome.as_str()),
-                checks::score.eq(check.score),
-                checks::threshold.eq(check.threshold),
-                checks::reasons.eq(serde_json::to_string(&check.reasons)?),
-            ))
-            .execute(conn)?;
+        rows.push((
+            checks::id.eq(CheckId::generate().to_string()),
+            checks::tenant_id.eq(run.tenant_id.as_str()),
+            checks::run_id.eq(run.id.as_str()),
+            checks::name.eq(check.name.as_str()),
+            checks::outcome.eq(check.outcome.as_str()),
+            checks::score.eq(check.score),
+            checks::threshold.eq(check.threshold),
+            checks::reasons.eq(serde_json::to_string(&check.reasons)?),
+        ));
     }
+    each!(conn, c => diesel::insert_into(checks::table).values(&rows).execute(c))?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use diesel::dsl::sum;
 use diesel::prelude::*;
 
 use super::dialect::each;
@@ -65,6 +66,15 @@ pub fn alive(conn: &mut Conn, now: Timestamp) -> Result<Vec<Worker>, Error> {
             })
         })
         .collect()
+}
+
+/// How many jobs the live workers run at once.
+pub fn slots(conn: &mut Conn, now: Timestamp) -> Result<i64, Error> {
+    let slots: Option<i64> = workers::table
+        .filter(workers::heartbeat_at.gt(now.minus(GONE_AFTER).as_micros()))
+        .select(sum(workers::slots))
+        .first(conn)?;
+    Ok(slots.unwrap_or(0))
 }
 
 /// Takes a worker that stops off the list.

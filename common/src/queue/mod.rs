@@ -8,7 +8,6 @@ mod rabbitmq;
 #[cfg(test)]
 mod tests;
 
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{JobId, JobKind, QueueName};
@@ -54,8 +53,8 @@ impl Queue {
     }
 
     /// A queue on a RabbitMQ broker; connections are made when first needed.
-    pub fn rabbitmq(url: SecretString) -> Self {
-        Self::RabbitMq(rabbitmq::Broker::new(url))
+    pub fn rabbitmq(config: &crate::config::QueueConfig) -> Result<Self, Error> {
+        Ok(Self::RabbitMq(rabbitmq::Broker::new(config.url.clone(), &config.prefix)))
     }
 
     /// Whether messages are gone when the process ends, so that all must be published again at its start.
@@ -72,6 +71,12 @@ impl Queue {
             Self::Memory(broker) => broker.publish(queue, message),
             Self::RabbitMq(broker) => broker.publish(queue, &message).await,
         }
+    }
+
+    /// Publishes messages; those whose result is `Ok` the queue has taken over.
+    pub async fn publish_all(&self, queue: QueueName, messages: Vec<Message>) -> Vec<Result<(), Error>> {
+        let publishing = messages.into_iter().map(|message| self.publish(queue, message));
+        futures_util::future::join_all(publishing).await
     }
 
     /// Whether the queue answers.

@@ -32,7 +32,7 @@ const CONFIRM: Duration = Duration::from_secs(5);
 const DELIVERY_LIMIT: i32 = 20;
 
 /// Where dead messages go; the sweep drains it.
-const DEAD: &str = "idv.dead";
+const DEAD: &str = ".dead";
 
 /// Messages survive a restart of the broker.
 const PERSISTENT: u8 = 2;
@@ -41,13 +41,14 @@ const PERSISTENT: u8 = 2;
 #[derive(Clone)]
 pub struct Broker {
     url: SecretString,
+    prefix: String,
     publishing: Arc<Mutex<Option<(Connection, Channel)>>>,
     consuming: Arc<Mutex<Option<Connection>>>,
 }
 
 impl Broker {
-    pub(super) fn new(url: SecretString) -> Self {
-        Self { url, publishing: Arc::default(), consuming: Arc::default() }
+    pub(super) fn new(url: SecretString, prefix: &str) -> Self {
+        Self { url, prefix: prefix.to_owned(), publishing: Arc::default(), consuming: Arc::default() }
     }
 
     pub(super) async fn publish(&self, queue: QueueName, message: &Message) -> Result<(), Error> {
@@ -59,7 +60,7 @@ impl Broker {
             let properties = BasicProperties::default()
                 .with_delivery_mode(PERSISTENT)
                 .with_content_type("application/json".into());
-            channel.basic_publish("".into(), name(queue).into(), options, &body, properties).await?.await
+            channel.basic_publish("".into(), self.name(queue).into(), options, &body, properties).await?.await
         });
         match confirmation.await {
             // An unroutable message is confirmed as well, with the message inside.
@@ -67,7 +68,7 @@ impl Broker {
             Ok(Confirmation::Nack(_)) => Err(Error::Full(queue)),
             Ok(Confirmation::Ack(Some(_)) | Confirmation::NotRequested) => {
                 *self.publishing.lock().await = None;
-                Err(Error::Lost(format!("the broker has no queue `{}`", name(queue))))
+                Err(Error::Lost(format!("the broker has no queue `{}`", self.name(queue))))
             }
             Err(error) => {
                 *self.publishing.lock().await = None;
@@ -81,7 +82,7 @@ impl Broker {
         let stream = in_time(CONFIRM, async {
             channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
             let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
-            channel.basic_consume(name(queue).into(), "".into(), options, none).await
+            channel.basic_consume(self.name(queue).into(), "".into(), options, none).await
         });
         Ok(Consumer { stream: stream.await?, _channel: channel })
     }
@@ -127,9 +128,9 @@ impl Broker {
         // A refused declaration closes its channel, so it has one of its own.
         in_time(CONFIRM, async {
             let channel = connection.create_channel().await?;
-            declare(&channel, DEAD, quorum()).await?;
+            declare(&channel, &format!("{}{DEAD}", self.prefix), quorum()).await?;
             for queue in QueueName::ALL {
-                declare(&channel, name(*queue), dead_lettering()).await?;
+                declare(&channel, &self.name(*queue), dead_lettering(&self.prefix)).await?;
             }
             Ok(())
         })
@@ -149,12 +150,13 @@ fn quorum() -> FieldTable {
     arguments
 }
 
-fn dead_lettering() -> FieldTable {
+fn dead_lettering(prefix: &str) -> FieldTable {
+    let dead = format!("{prefix}{DEAD}");
     let mut arguments = quorum();
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
     for (argument, value) in [
         ("x-dead-letter-exchange", ""),
-        ("x-dead-letter-routing-key", DEAD),
+        ("x-dead-letter-routing-key", dead.as_str()),
         // Without this a message may get lost on its way to the dead ones; it asks for the overflow rule.
         ("x-dead-letter-strategy", "at-least-once"),
         ("x-overflow", "reject-publish"),
@@ -164,11 +166,9 @@ fn dead_lettering() -> FieldTable {
     arguments
 }
 
-fn name(queue: QueueName) -> &'static str {
-    match queue {
-        QueueName::Interactive => "idv.interactive",
-        QueueName::Batch => "idv.batch",
-        QueueName::Webhook => "idv.webhook",
+impl Broker {
+    fn name(&self, queue: QueueName) -> String {
+        format!("{}.{queue}", self.prefix)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::harness::deployment::is_only_for_embedded_mode;
 use crate::harness::verification::capture;
 use crate::harness::{Server, ServerOptions};
 
@@ -44,6 +45,9 @@ fn padded_png(bytes: usize) -> Vec<u8> {
 
 #[test]
 fn a_full_disk_refuses_writes_and_loses_nothing() {
+    if is_only_for_embedded_mode() {
+        return;
+    }
     let Some(disk) = SmallDisk::mount("6m") else { return };
     let options = ServerOptions::default().set("IDV_DATA_DIR", disk.0.path().display());
     let Some(server) = Server::with(options) else { return };

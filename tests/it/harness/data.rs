@@ -1,25 +1,25 @@
-//! A data folder, looked at behind the server's back.
+//! A server's data, looked at behind its back.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use idv_common::db::events::Event;
 use idv_common::db::verifications::Verification;
-use idv_common::db::{self, Conn, Db, Target, captures, events, jobs, runs, verifications};
+use idv_common::db::{self, Conn, Db, captures, events, jobs, runs, verifications};
 use idv_common::domain::{CaptureId, JobLimits, QueueName, VerificationId};
 
 use super::block_on;
+use super::deployment::Deployment;
 
-/// The folder that a server keeps everything in.
+/// What a server keeps.
 pub struct Data {
-    folder: PathBuf,
+    objects: PathBuf,
     database: Db,
 }
 
 impl Data {
-    pub fn open(folder: &Path) -> Self {
-        let database = Db::open(&Target::Sqlite(folder.join("idv.sqlite")), 1).unwrap();
-        Self { folder: folder.to_owned(), database }
+    pub fn open(deployment: &Deployment) -> Self {
+        Self { objects: deployment.objects.clone(), database: Db::open(&deployment.database, 1).unwrap() }
     }
 
     fn read<T: Send + 'static>(
@@ -95,9 +95,11 @@ impl Data {
         assert!(self.read(|conn| jobs::dead(conn, 10)).is_empty(), "there are dead jobs");
     }
 
-    /// The files of the object store.
+    /// The files of the object store, less what an S3 server notes of each.
     pub fn objects(&self) -> Vec<PathBuf> {
-        files(&self.folder.join("objects"))
+        let is_note =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        files(&self.objects).into_iter().filter(|path| !is_note(path)).collect()
     }
 
     /// The names of objects, whole or half written, that no row names.
@@ -120,11 +122,11 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The files below a folder that contain `needle`.
-pub fn files_with(folder: &Path, needle: &str) -> Vec<PathBuf> {
+/// The files that contain `needle`.
+pub fn files_with(files: Vec<PathBuf>, needle: &str) -> Vec<PathBuf> {
     let holds = |path: &PathBuf| {
         let bytes = std::fs::read(path).unwrap_or_default();
         bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
     };
-    files(folder).into_iter().filter(holds).collect()
+    files.into_iter().filter(holds).collect()
 }

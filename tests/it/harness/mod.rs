@@ -3,6 +3,7 @@
 mod client;
 pub mod command;
 pub mod data;
+pub mod deployment;
 pub mod images;
 mod server;
 pub mod verification;

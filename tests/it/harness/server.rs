@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use idv_common::Config;
+
 use super::Client;
 use super::command::{Run, has_models, idv};
-use super::data::Data;
+use super::data::{Data, files};
+use super::deployment::{Deployment, is_production};
 
 /// How a server differs from the defaults.
 #[derive(Default, Clone)]
@@ -32,10 +35,11 @@ impl ServerOptions {
     }
 }
 
-/// A running server; it is killed when dropped.
+/// A running server: one process, or in production mode one for HTTP and one for jobs. It is killed when dropped.
 pub struct Server {
-    child: Child,
+    children: Vec<Child>,
     folder: TempDir,
+    deployment: Deployment,
     options: ServerOptions,
     key: String,
     pub base: String,
@@ -57,9 +61,21 @@ impl Server {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let (child, base, key) = spawn(folder.path(), &options, &[]);
-        let key = key.expect("the first start prints a key");
-        Some(Self { child, folder, options, key, base }.ready())
+        let deployment = Deployment::new(folder.path());
+        let mut server = Self {
+            children: Vec::new(),
+            folder,
+            deployment,
+            options,
+            key: String::new(),
+            base: String::new(),
+        };
+        if is_production() {
+            server.command(&["migrate"]).expect(0);
+            server.key = server.command(&["keys", "create", "first"]).expect(0).trim().to_owned();
+        }
+        server.restart();
+        Some(server)
     }
 
     /// The server of that name, shared by the tests that run meanwhile: a start is the dearest part of many
@@ -90,49 +106,61 @@ impl Server {
         &self.key
     }
 
-    /// The folder of this server alone: its data, its log and its temporary files.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// The data folder.
-    pub fn data_dir(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    /// The data folder, looked at behind the server's back.
+    /// Its data, looked at behind its back.
     pub fn data(&self) -> Data {
-        Data::open(&self.data_dir())
+        Data::open(&self.deployment)
+    }
+
+    /// The files of this server alone: its data, its log and its temporary files.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.deployment.dump(self.folder.path());
+        let mut all = files(self.folder.path());
+        all.extend(self.data().objects());
+        all
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> Config {
+        let settings = self.settings(&[]).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Config::from_sources(None, settings.collect()).unwrap()
     }
 
     /// Runs another command of the program on the same data, while the server runs.
     pub fn command(&self, arguments: &[&str]) -> Run {
-        Run::of(idv().args(arguments).env("IDV_DATA_DIR", self.data_dir()))
+        Run::of(idv().args(arguments).envs(self.settings(&[])))
     }
 
-    /// Whether the process is still the same and answers.
+    /// Whether all processes are still the same and answer.
     pub fn is_up(&self) -> bool {
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
-        !state.contains(") Z") && self.client().get("/healthz").status == 200
+        let is_alive = |child: &Child| {
+            let state = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+            !state.contains(") Z")
+        };
+        self.children.iter().all(is_alive) && self.client().get("/healthz").status == 200
     }
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log.txt")).unwrap_or_default()
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Ends the process as a crash would.
+    /// Ends the processes as a crash would.
     pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        for mut child in self.children.drain(..) {
+            let _ = child.kill();
+            child.wait().unwrap();
+        }
     }
 
-    /// Waits for the process to end by itself.
+    /// Waits for a process to end by itself.
     pub fn wait_for_end(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        loop {
+            for child in &mut self.children {
+                if let Some(status) = child.try_wait().unwrap() {
+                    return status;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Starts it again over the same data.
@@ -141,34 +169,65 @@ impl Server {
     }
 
     /// Starts it again with further settings.
-    pub fn restart_with(&mut self, settings: &[(&'static str, String)]) {
-        let (child, base, _) = spawn(self.folder.path(), &self.options, settings);
-        (self.child, self.base) = (child, base);
-        self.wait_until_ready();
-    }
-
-    /// Asks the process to stop, and waits for it.
-    pub fn terminate(&mut self) -> ExitStatus {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        self.child.wait().unwrap()
-    }
-
-    fn ready(self) -> Self {
-        self.wait_until_ready();
-        self
-    }
-
-    /// Waits until a worker is ready.
-    fn wait_until_ready(&self) {
+    pub fn restart_with(&mut self, more: &[(&'static str, String)]) {
+        self.kill();
+        let roles: &[&[&str]] = match is_production() {
+            true => &[&["api", "--listen", "127.0.0.1:0"], &["worker"]],
+            false => &[&["serve", "--listen", "127.0.0.1:0"]],
+        };
+        for arguments in roles {
+            let mut command = idv();
+            let child = self.spawn(command.args(*arguments).envs(self.settings(more)));
+            self.children.push(child);
+        }
         let client = self.client();
         eventually("a worker is ready", || client.get("/readyz").status == 200);
+    }
+
+    /// Asks the processes to stop, and waits for them: the first failure, or success.
+    pub fn terminate(&mut self) -> ExitStatus {
+        for child in &self.children {
+            Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        }
+        let ends: Vec<ExitStatus> = self.children.drain(..).map(|mut child| child.wait().unwrap()).collect();
+        ends.iter().copied().find(|status| !status.success()).unwrap_or(ends[0])
+    }
+
+    fn settings<'a>(
+        &'a self,
+        more: &'a [(&'static str, String)],
+    ) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let all = self.deployment.settings().iter().chain(&self.options.settings).chain(more);
+        all.map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// Starts a process, and notes its address and its key if it tells them.
+    fn spawn(&mut self, command: &mut Command) -> Child {
+        let folder = self.folder.path();
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log.txt")).unwrap();
+        let temporary = folder.join("temporary");
+        std::fs::create_dir_all(&temporary).unwrap();
+        command.env("TMPDIR", temporary).stderr(log);
+        if command.get_args().any(|argument| argument == "worker") {
+            return command.spawn().unwrap();
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            if let Some((_, text)) = line.split_once("shown this once: ") {
+                self.key = text.to_owned();
+            }
+            if let Some(address) = line.strip_prefix("Listening on ") {
+                self.base = address.to_owned();
+                return child;
+            }
+        }
+        panic!("the server did not start:\n{}", self.log())
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
         if std::thread::panicking() {
             eprintln!("--- the server's log\n{}", self.log());
         }
@@ -183,34 +242,4 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-fn spawn(
-    folder: &Path,
-    options: &ServerOptions,
-    more: &[(&'static str, String)],
-) -> (Child, String, Option<String>) {
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log.txt")).unwrap();
-    let mut command = idv();
-    command.args(["serve", "--listen", "127.0.0.1:0"]).env("IDV_DATA_DIR", folder.join("data"));
-    let temporary = folder.join("temporary");
-    std::fs::create_dir_all(&temporary).unwrap();
-    command.env("TMPDIR", temporary);
-    command.envs(options.settings.iter().chain(more).map(|(name, value)| (*name, value.as_str())));
-    let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-    let (mut base, mut key) = (None, None);
-    for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
-        if let Some((_, text)) = line.split_once("shown this once: ") {
-            key = Some(text.to_owned());
-        }
-        if let Some(address) = line.strip_prefix("Listening on ") {
-            base = Some(address.to_owned());
-            break;
-        }
-    }
-    let base = base.unwrap_or_else(|| {
-        let log = std::fs::read_to_string(folder.join("log.txt")).unwrap_or_default();
-        panic!("the server did not start:\n{log}")
-    });
-    (child, base, key)
 }
