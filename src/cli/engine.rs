@@ -1,10 +1,12 @@
 //! Loading the models for the commands that need them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use idv_common::domain::CaptureKind;
 use idv_common::{Config, hex};
+use idv_worker::Engine;
 use idv_worker::inference::{Manifest, Models};
 use idv_worker::pipeline::{CaptureImage, DecodeLimits, Pipeline};
 use sha2::{Digest, Sha256};
@@ -29,6 +31,15 @@ pub(super) fn pipeline(config: &Config) -> anyhow::Result<Pipeline> {
         ..DecodeLimits::default()
     };
     Ok(Pipeline::new(models, limits))
+}
+
+/// What decides in a process that runs jobs.
+pub(super) fn load(config: &Config) -> anyhow::Result<Engine> {
+    #[cfg(feature = "testing")]
+    if config.worker.pipeline == idv_common::config::PipelineChoice::Noop {
+        return Ok(Engine::noop(std::time::Duration::from_millis(config.worker.noop_ms)));
+    }
+    Ok(Engine::Models(Arc::new(pipeline(config)?)))
 }
 
 /// Reads an image file for the pipeline.

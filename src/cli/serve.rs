@@ -2,12 +2,10 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use idv_common::{Config, Context};
 use idv_worker::Role;
-use tokio_util::sync::CancellationToken;
 
 use super::{engine, output, shutdown};
 
@@ -39,17 +37,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     let stop = shutdown::on_signal()?;
     let api = tokio::spawn(idv_api::run(ctx.clone(), listeners, stop.clone().cancelled_owned()));
-    let worker = work(ctx, stop.clone()).await;
+    let worker = idv_worker::run(ctx, &Role::ALL, engine::load, stop.clone()).await;
     // Whichever ends first ends the other.
     stop.cancel();
     api.await??;
     worker
-}
-
-async fn work(ctx: Context, stop: CancellationToken) -> anyhow::Result<()> {
-    let config = ctx.config.clone();
-    let pipeline = tokio::task::spawn_blocking(move || engine::pipeline(&config)).await??;
-    idv_worker::run(ctx, Arc::new(pipeline), &Role::ALL, stop).await
 }
 
 /// Binds every address before anything else starts, so that a taken port is noticed at once.

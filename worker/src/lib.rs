@@ -5,6 +5,7 @@
 
 pub mod consume;
 pub mod drawing;
+pub mod engine;
 pub mod inference;
 pub mod jobs;
 pub mod leases;
@@ -19,4 +20,5 @@ pub mod sweep;
 mod testing;
 pub mod threads;
 
+pub use engine::Engine;
 pub use run::{Role, run};

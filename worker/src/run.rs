@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use idv_common::Context;
 use idv_common::db::workers::{self, Worker};
 use idv_common::db::{self};
 use idv_common::domain::{QueueName, WorkerId};
+use idv_common::{Config, Context};
 use tokio::sync::{RwLock, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::consume::Consumption;
+use crate::engine::Engine;
 use crate::jobs::Environment;
 use crate::leases::{Leases, heartbeat};
-use crate::pipeline::Pipeline;
 use crate::threads::InferenceThreads;
 use crate::{relay, sweep};
 
@@ -53,15 +53,23 @@ impl std::str::FromStr for Role {
     }
 }
 
-/// Runs the roles until `stop`, then waits `shutdown_s` for running jobs and hands the rest back.
+/// Runs the roles until `stop`, then waits `shutdown_s` for running jobs and hands the rest back. The engine
+/// is loaded only for the role that needs it.
 pub async fn run(
     ctx: Context,
-    pipeline: Arc<Pipeline>,
     roles: &[Role],
+    load: impl FnOnce(&Config) -> anyhow::Result<Engine> + Send + 'static,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let slots = if roles.contains(&Role::Verify) { ctx.config.worker.slot_count() } else { 0 };
-    let worker = describe(&pipeline, roles, slots)?;
+    let engine = match roles.contains(&Role::Verify) {
+        true => {
+            let config = ctx.config.clone();
+            Some(tokio::task::spawn_blocking(move || load(&config)).await??)
+        }
+        false => None,
+    };
+    let slots = if engine.is_some() { ctx.config.worker.slot_count() } else { 0 };
+    let worker = describe(engine.as_ref(), roles, slots)?;
     join(&ctx, &worker).await?;
 
     let (leases, loops, running) = (Leases::default(), TaskTracker::new(), TaskTracker::new());
@@ -73,11 +81,11 @@ pub async fn run(
     if roles.contains(&Role::Sweep) {
         loops.spawn(sweep::run(ctx.clone(), stop.clone()));
     }
-    if roles.contains(&Role::Verify) {
+    if let Some(engine) = engine {
         let threads = InferenceThreads::start(slots).context("failed to start the inference threads")?;
         let consumption = Consumption {
             ctx: ctx.clone(),
-            environment: Environment { pipeline, threads },
+            environment: Environment { engine, threads },
             worker: worker.id.clone(),
             leases,
             slots: Arc::new(Semaphore::new(slots)),
@@ -102,13 +110,13 @@ pub async fn run(
     Ok(())
 }
 
-fn describe(pipeline: &Pipeline, roles: &[Role], slots: usize) -> anyhow::Result<Worker> {
+fn describe(engine: Option<&Engine>, roles: &[Role], slots: usize) -> anyhow::Result<Worker> {
     Ok(Worker {
         id: WorkerId::generate(),
         roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
         slots: i32::try_from(slots)?,
-        models: pipeline.model_stamps().clone(),
-        missing: pipeline.missing_roles(),
+        models: engine.map(Engine::model_stamps).unwrap_or_default(),
+        missing: engine.map(Engine::missing_roles).unwrap_or_default(),
     })
 }
 

@@ -29,8 +29,8 @@ pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed)
     };
     let images = load::captures(ctx, &job.tenant, &key, &rows).await?;
     let images = images.try_into().map_err(|_| anyhow!("the comparison `{id}` has not two images"))?;
-    let (pipeline, policy) = (environment.pipeline.clone(), ctx.policy.clone());
-    let result = environment.threads.run(move || pipeline.compare(&images, &policy)).await?;
+    let (engine, policy) = (environment.engine.clone(), ctx.policy.clone());
+    let result = environment.threads.run(move || engine.compare(&images, &policy)).await?;
     let json = serde_json::to_vec(&result.context("the pipeline failed")?)?;
     let sealed = SealedRow::seal(&key, &json, &comparisons::seal_context(&id));
     let tenant = job.tenant.clone();

@@ -13,15 +13,15 @@ use idv_common::db::jobs::Claimed;
 use idv_common::db::{self, Conn, jobs};
 use idv_common::domain::{JobKind, JobLimits, TenantId, Timestamp, VerificationId};
 
-use crate::pipeline::Pipeline;
+use crate::engine::Engine;
 use crate::retry;
 use crate::threads::InferenceThreads;
 
 /// What the handlers work with, besides the context.
 #[derive(Clone)]
 pub struct Environment {
-    /// The pipeline with its models.
-    pub pipeline: Arc<Pipeline>,
+    /// What decides.
+    pub engine: Engine,
     /// Where it runs.
     pub threads: InferenceThreads,
 }

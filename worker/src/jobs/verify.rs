@@ -34,12 +34,12 @@ pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed)
     };
     let images = load::captures(ctx, &job.tenant, &input.key, &input.captures).await?;
     let mut memo = open_memo(&input)?;
-    let (pipeline, policy) = (environment.pipeline.clone(), ctx.policy.clone());
+    let (engine, policy) = (environment.engine.clone(), ctx.policy.clone());
     let today = load::today(ctx).await?;
     let (report, memo) = environment
         .threads
         .run(move || {
-            let report = pipeline.run(&images, &policy, &mut memo, today);
+            let report = engine.verify(&images, &policy, &mut memo, today);
             (report, memo)
         })
         .await?;

@@ -1,0 +1,153 @@
+//! What decides in a process that runs jobs: the models, or in builds for tests a stand-in that costs nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use idv_common::domain::{ComparisonResult, ModelStamp, Policy, Report};
+use jiff::civil::Date;
+
+use crate::inference::Fault;
+use crate::pipeline::{CaptureImage, Memo, Pipeline};
+
+/// What decides; cheap to clone.
+#[derive(Clone)]
+pub enum Engine {
+    /// The pipeline with its models.
+    Models(Arc<Pipeline>),
+    /// Nothing: a test sees what the machinery costs.
+    #[cfg(feature = "testing")]
+    Noop(noop::Noop),
+}
+
+impl Engine {
+    /// An engine that takes `delay` to find everything in order.
+    #[cfg(feature = "testing")]
+    pub fn noop(delay: std::time::Duration) -> Self {
+        Self::Noop(noop::Noop { delay })
+    }
+
+    /// Runs every step over the captures of a verification and decides.
+    pub fn verify(
+        &self,
+        captures: &[CaptureImage],
+        policy: &Policy,
+        memo: &mut Memo,
+        today: Date,
+    ) -> Result<Report, Fault> {
+        match self {
+            Self::Models(pipeline) => pipeline.run(captures, policy, memo, today),
+            #[cfg(feature = "testing")]
+            Self::Noop(noop) => Ok(noop.verify(captures, policy)),
+        }
+    }
+
+    /// Compares the largest face of one image with the largest of another.
+    pub fn compare(&self, images: &[CaptureImage; 2], policy: &Policy) -> Result<ComparisonResult, Fault> {
+        match self {
+            Self::Models(pipeline) => pipeline.compare(images, policy),
+            #[cfg(feature = "testing")]
+            Self::Noop(noop) => Ok(noop.compare(images, policy)),
+        }
+    }
+
+    /// Which model takes each role.
+    pub fn model_stamps(&self) -> BTreeMap<String, ModelStamp> {
+        match self {
+            Self::Models(pipeline) => pipeline.model_stamps().clone(),
+            #[cfg(feature = "testing")]
+            Self::Noop(_) => BTreeMap::new(),
+        }
+    }
+
+    /// The roles without a model; their checks are not run.
+    pub fn missing_roles(&self) -> Vec<String> {
+        match self {
+            Self::Models(pipeline) => pipeline.missing_roles(),
+            #[cfg(feature = "testing")]
+            Self::Noop(_) => Vec::new(),
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+mod noop {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use idv_common::domain::{
+        Check, CheckName, ComparedFaces, ComparisonResult, Outcome, Policy, REPORT_SCHEMA, Report, Verdict,
+    };
+
+    use crate::pipeline::CaptureImage;
+
+    /// A capture that contains this ends the process: a job that no worker survives.
+    const POISON: &[u8] = b"idv-test-abort";
+
+    /// The similarity of any two images.
+    const SIMILARITY: f64 = 0.9;
+
+    /// Looks at no image and finds everything in order.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Noop {
+        pub(super) delay: Duration,
+    }
+
+    impl Noop {
+        pub(super) fn verify(self, captures: &[CaptureImage], policy: &Policy) -> Report {
+            self.work(captures);
+            Report {
+                schema: REPORT_SCHEMA,
+                verdict: Verdict::Verified,
+                reasons: Vec::new(),
+                checks: CheckName::ALL.iter().map(|name| Check::new(*name, Outcome::Pass)).collect(),
+                document: None,
+                policy: policy.stamp(),
+                models: BTreeMap::new(),
+                steps: Vec::new(),
+            }
+        }
+
+        pub(super) fn compare(self, images: &[CaptureImage; 2], policy: &Policy) -> ComparisonResult {
+            self.work(images);
+            let faces = images.iter();
+            ComparisonResult {
+                same: Some(true),
+                outcome: Outcome::Pass,
+                score: Some(SIMILARITY),
+                metric: Some("cosine".to_owned()),
+                threshold: None,
+                estimated_fmr: None,
+                faces: faces
+                    .map(|image| ComparedFaces { image: image.kind, count: 0, boxes: Vec::new() })
+                    .collect(),
+                reasons: Vec::new(),
+                policy: policy.stamp(),
+                models: BTreeMap::new(),
+            }
+        }
+
+        /// Takes its time, unless an image is poison.
+        fn work(self, images: &[CaptureImage]) {
+            let poisonous = |image: &CaptureImage| image.bytes.windows(POISON.len()).any(|at| at == POISON);
+            if images.iter().any(poisonous) {
+                std::process::abort();
+            }
+            if !self.delay.is_zero() {
+                std::thread::sleep(self.delay);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use crate::pipeline::decide::decide;
+
+        #[test]
+        fn the_report_of_the_stand_in_is_what_the_policy_decides_over_its_checks() {
+            let policy = Policy::default();
+            let report = Noop { delay: Duration::ZERO }.verify(&[], &policy);
+            assert_eq!((report.verdict, report.reasons), decide(&report.checks, &policy));
+        }
+    }
+}
