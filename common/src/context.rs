@@ -161,7 +161,7 @@ impl Context {
         };
         let context = Self {
             policy: Arc::new(policy),
-            limits: config.jobs.limits(),
+            limits: job_limits(&config),
             db,
             blobs,
             queue,
@@ -245,6 +245,17 @@ impl Context {
     /// Hands a queue's due jobs to the broker without making the caller wait; the relay does it otherwise.
     pub fn publish_soon(&self, queue: QueueName) {
         self.hurry.ask(queue);
+    }
+}
+
+fn job_limits(config: &Config) -> JobLimits {
+    let jobs = &config.jobs;
+    JobLimits {
+        lease: Duration::from_secs(jobs.lease_s),
+        heartbeat: Duration::from_secs(jobs.heartbeat_s.max(1)),
+        sweep: Duration::from_secs(jobs.sweep_s.max(1)),
+        republish: Duration::from_secs(jobs.republish_s),
+        ..JobLimits::default()
     }
 }
 

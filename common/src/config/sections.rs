@@ -2,12 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
-
-use crate::domain::JobLimits;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -145,19 +142,6 @@ pub struct JobsConfig {
     pub sweep_s: u64,
     /// Seconds that a published job may stay unclaimed.
     pub republish_s: u64,
-}
-
-impl JobsConfig {
-    /// The times and counts that bound a job's life.
-    pub fn limits(&self) -> JobLimits {
-        JobLimits {
-            lease: Duration::from_secs(self.lease_s),
-            heartbeat: Duration::from_secs(self.heartbeat_s.max(1)),
-            sweep: Duration::from_secs(self.sweep_s.max(1)),
-            republish: Duration::from_secs(self.republish_s),
-            ..JobLimits::default()
-        }
-    }
 }
 
 /// The worker.

@@ -143,7 +143,7 @@ fn trees_are_unfolded_and_relative_paths_made_absolute() {
     let expected = [
         "crate::db::Error",
         "crate::db::jobs::self",
-        "crate::db::jobs::claim_many",
+        "crate::db::jobs::claim",
         "tokio::spawn",
         "crate::queue::open",
     ];
