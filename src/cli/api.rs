@@ -1,16 +1,31 @@
 //! `idv api`: HTTP only.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::bail;
 use idv_common::Config;
 
-#[derive(clap::Args)]
-pub(super) struct Args {}
+use super::{server, shutdown};
 
-/// Refuses: an API process on its own needs a queue server, which this version does not use yet.
-pub(super) fn run(_config: Config, _args: Args) -> anyhow::Result<ExitCode> {
-    bail!(
-        "`idv api` needs PostgreSQL, RabbitMQ and an object store, which this version does not use yet: run `idv serve`"
-    )
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// An address to listen on; may be given more than once. Overrides `server.listen`.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<SocketAddr>,
+}
+
+/// Serves HTTP until told to stop. Jobs run in worker processes.
+pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
+    if !args.listen.is_empty() {
+        config.server.listen = args.listen;
+    }
+    shutdown::run_to_end(serve(config))
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let listeners = server::bind_all(&config.server.listen)?;
+    let ctx = server::connect(config).await?;
+    server::announce(&listeners)?;
+    let stop = shutdown::on_signal()?;
+    Ok(idv_api::run(ctx, listeners, stop.cancelled_owned()).await?)
 }

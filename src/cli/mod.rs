@@ -25,6 +25,8 @@ mod read;
 #[cfg(all(feature = "api", feature = "worker"))]
 mod serve;
 #[cfg(any(feature = "api", feature = "worker"))]
+mod server;
+#[cfg(any(feature = "api", feature = "worker"))]
 mod shutdown;
 #[cfg(feature = "worker")]
 mod specimen;

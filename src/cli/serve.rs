@@ -1,13 +1,12 @@
 //! `idv serve`: the API and every worker role in one process.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use idv_common::{Config, Context};
 use idv_worker::Role;
 
-use super::{engine, output, shutdown};
+use super::{engine, output, server, shutdown};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -21,35 +20,23 @@ pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     if !args.listen.is_empty() {
         config.server.listen = args.listen;
     }
-    tokio::runtime::Runtime::new()?.block_on(serve(config))?;
-    Ok(ExitCode::SUCCESS)
+    shutdown::run_to_end(serve(config))
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    let listeners = bind(&config.server.listen)?;
+    let listeners = server::bind_all(&config.server.listen)?;
     let mut ctx = Context::connect(config).await?;
+    ctx.wait_for_schema(server::PATIENCE).await?;
     ctx.take_over().await?;
     if let Some(key) = ctx.bootstrap().await? {
         output::line(format_args!("API key of the tenant `default`, shown this once: {key}"));
     }
-    for listener in &listeners {
-        output::line(format_args!("Listening on http://{}", listener.local_addr()?));
-    }
+    server::announce(&listeners)?;
     let stop = shutdown::on_signal()?;
     let api = tokio::spawn(idv_api::run(ctx.clone(), listeners, stop.clone().cancelled_owned()));
-    let worker = idv_worker::run(ctx, &Role::ALL, engine::load, stop.clone()).await;
+    let worker = idv_worker::run(ctx, &Role::ALL, None, engine::load, stop.clone()).await;
     // Whichever ends first ends the other.
     stop.cancel();
     api.await??;
     worker
-}
-
-/// Binds every address before anything else starts, so that a taken port is noticed at once.
-pub(super) fn bind(addresses: &[SocketAddr]) -> anyhow::Result<Vec<TcpListener>> {
-    let bind = |address: &SocketAddr| {
-        TcpListener::bind(address).with_context(|| {
-            format!("failed to listen on {address}: choose another with `--listen` or stop what uses it")
-        })
-    };
-    addresses.iter().map(bind).collect()
 }

@@ -1,8 +1,18 @@
 //! The end of a server: SIGTERM or SIGINT.
 
+use std::process::ExitCode;
+
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+
+/// Runs a server to its end. What still waits then, for a database or a broker that is away, is left behind.
+pub(super) fn run_to_end(server: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ended = runtime.block_on(server);
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
 
 /// A token that is cancelled when the process is told to stop. A second signal ends it at once.
 pub(super) fn on_signal() -> anyhow::Result<CancellationToken> {

@@ -2,26 +2,31 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use idv_common::Context;
 use idv_common::db::jobs::Lease;
 use idv_common::db::workers::Worker;
 use idv_common::db::{self, jobs, workers};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+
+/// How soon a heartbeat that failed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// The leases of the jobs that run in this process.
 #[derive(Clone, Default)]
-pub struct Leases(Arc<Mutex<HashSet<Lease>>>);
+pub(crate) struct Leases(Arc<Mutex<HashSet<Lease>>>);
 
 /// Keeps a lease alive until dropped.
-pub struct Held {
+pub(crate) struct Held {
     leases: Leases,
     lease: Lease,
 }
 
 impl Leases {
     /// Prolongs this lease from now on.
-    pub fn hold(&self, lease: Lease) -> Held {
+    pub(crate) fn hold(&self, lease: Lease) -> Held {
         self.lock().insert(lease.clone());
         Held { leases: self.clone(), lease }
     }
@@ -42,10 +47,13 @@ impl Drop for Held {
 }
 
 /// Prolongs all leases and renews the worker's row, over and over, until the process stops.
-pub async fn heartbeat(ctx: Context, worker: Worker, leases: Leases, stop: CancellationToken) {
+pub(crate) async fn heartbeat(ctx: Context, worker: Worker, leases: Leases, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(ctx.limits.heartbeat);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         if let Err(error) = beat(&ctx, &worker, leases.all()).await {
+            // The sweep waits for one heartbeat after the database's return, so this one must not be late.
+            ticks.reset_after(RETRY.min(ctx.limits.heartbeat));
             tracing::warn!(%error, "missed a heartbeat; leases last {} s", ctx.limits.lease.as_secs());
         }
     }

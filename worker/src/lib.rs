@@ -1,24 +1,33 @@
 //! The worker: takes jobs from the queue, runs the vision pipeline and writes the results.
 //!
-//! In the order of the flow: [`relay`] fills the queue, [`consume`] claims, [`jobs`] do the work with the
-//! [`pipeline`] on [`threads`], [`leases`] keep the claims alive, and [`sweep`] picks up what was left behind.
+//! In the order of the flow: [`relay`] fills the queue, `intake` takes the next message, `claims` makes its job
+//! ours, [`jobs`] do the work with the [`engine`] on [`threads`], `leases` keep the claims alive, `finishes` ends
+//! them, and [`sweep`] picks up what was left behind. `consume` ties them together.
 
-pub mod consume;
+mod claims;
+mod consume;
 pub mod drawing;
 pub mod engine;
+mod finishes;
+mod group;
+mod health;
 pub mod inference;
+mod intake;
 pub mod jobs;
-pub mod leases;
+mod leases;
 mod load;
 pub mod pipeline;
 pub mod relay;
 pub mod retry;
-pub mod run;
+mod role;
+mod run;
 pub mod specimen;
+mod steady;
 pub mod sweep;
 #[cfg(test)]
 mod testing;
 pub mod threads;
 
 pub use engine::Engine;
-pub use run::{Role, run};
+pub use role::Role;
+pub use run::run;

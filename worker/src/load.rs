@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 use idv_common::blob::BlobKey;
 use idv_common::crypto::SecretKey;
 use idv_common::db::captures::Capture;
-use idv_common::domain::{CaptureKind, TenantId};
+use idv_common::domain::{CaptureKind, TenantId, Timestamp};
 use idv_common::{Context, db, hex};
 use sha2::{Digest, Sha256};
 
@@ -33,9 +33,8 @@ pub(crate) async fn captures(
     Ok(images)
 }
 
-/// The day of a decision, UTC, by the database's clock.
-pub(crate) async fn today(ctx: &Context) -> anyhow::Result<jiff::civil::Date> {
-    let now = ctx.db.read(db::now).await?;
+/// The day of a time, UTC.
+pub(crate) fn day_of(now: Timestamp) -> anyhow::Result<jiff::civil::Date> {
     let time = jiff::Timestamp::from_microsecond(now.as_micros()).context("the database's clock is off")?;
     Ok(time.to_zoned(jiff::tz::TimeZone::UTC).date())
 }

@@ -2,41 +2,50 @@
 
 use std::time::Duration;
 
-use idv_common::Context;
 use idv_common::domain::QueueName;
-use idv_common::outbox;
+use idv_common::{Context, db, outbox};
 use tokio_util::sync::CancellationToken;
 
-/// How often the table is looked at while nothing is due. New jobs do not wait for it: the API publishes.
+/// How soon the table is looked at again after jobs were due, and after a claim in this process has made room.
+const BUSY: Duration = Duration::from_millis(10);
+
+/// How often it is looked at while nothing is due. New jobs do not wait for it: the API publishes.
 const IDLE: Duration = Duration::from_millis(200);
 
-/// Fills the window of every queue, over and over, until the process stops.
+/// The longest pause while the database is away.
+const AWAY: Duration = Duration::from_secs(2);
+
+/// Fills the window of every queue, over and over, until the process stops. A round that has begun is ended, so
+/// that no job stays reserved and unpublished.
 pub async fn run(ctx: Context, stop: CancellationToken) {
     let mut pause = IDLE;
     loop {
-        let mut published = 0;
-        for queue in QueueName::ALL {
-            match outbox::publish_due(&ctx, *queue).await {
-                Ok(count) => {
-                    published += count;
-                    pause = IDLE;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, queue = %queue, "failed to relay jobs");
-                    pause = (pause * 2).min(Duration::from_secs(5));
-                }
-            }
-        }
-        // A window that was just filled is looked at again when jobs have been claimed.
-        let wait = if published > 0 { Duration::from_millis(20) } else { pause };
-        let claimed_or_waited = async {
-            tokio::select! {
-                () = ctx.claimed.notified() => {}
-                () = tokio::time::sleep(wait) => {}
+        pause = match round(&ctx).await {
+            // A full window looks like an empty table, so the pause becomes long by and by.
+            Ok(0) => (pause * 2).min(IDLE),
+            Ok(_) => BUSY,
+            Err(error) => {
+                tracing::warn!(%error, "failed to relay jobs");
+                (pause * 2).clamp(IDLE, AWAY)
             }
         };
-        if stop.run_until_cancelled(claimed_or_waited).await.is_none() {
+        if stop.run_until_cancelled(wait(&ctx, pause)).await.is_none() {
             return;
         }
+    }
+}
+
+async fn round(ctx: &Context) -> Result<usize, db::Error> {
+    let mut published = 0;
+    for queue in QueueName::ALL {
+        published += outbox::publish_due(ctx, *queue).await?;
+    }
+    Ok(published)
+}
+
+async fn wait(ctx: &Context, pause: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = ctx.claimed.notified(), if pause <= IDLE => tokio::time::sleep(BUSY).await,
     }
 }

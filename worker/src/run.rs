@@ -1,66 +1,52 @@
-//! The roles of a worker process, and how they start and stop.
+//! How a worker process starts and stops.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use idv_common::db::workers::{self, Worker};
-use idv_common::db::{self};
-use idv_common::domain::{QueueName, WorkerId};
+use idv_common::domain::WorkerId;
 use idv_common::{Config, Context};
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::{RwLock, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::claims::Claims;
 use crate::consume::Consumption;
 use crate::engine::Engine;
+use crate::finishes::Finishes;
+use crate::health::{self, Phase};
+use crate::intake::Intake;
 use crate::jobs::Environment;
 use crate::leases::{Leases, heartbeat};
+use crate::role::Role;
 use crate::threads::InferenceThreads;
 use crate::{relay, sweep};
 
-/// What a worker process does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Keeps the broker's window filled.
-    Relay,
-    /// Runs jobs.
-    Verify,
-    /// Rescues, expires and purges.
-    Sweep,
-}
+/// How long jobs that are handed back may take to be so.
+const HAND_BACK: Duration = Duration::from_secs(3);
 
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 3] = [Self::Relay, Self::Verify, Self::Sweep];
+/// How long the process tries to take itself off the list of workers.
+const LEAVE: Duration = Duration::from_secs(1);
 
-    /// The role's name on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Relay => "relay",
-            Self::Verify => "verify",
-            Self::Sweep => "sweep",
-        }
-    }
-}
-
-impl std::str::FromStr for Role {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|role| role.as_str() == text);
-        found.ok_or_else(|| format!("`{text}` is none of: relay, verify, sweep"))
-    }
-}
-
-/// Runs the roles until `stop`, then waits `shutdown_s` for running jobs and hands the rest back. The engine
-/// is loaded only for the role that needs it.
+/// Runs the roles until `stop`, then waits `server.shutdown_s` for running jobs and hands the rest back. The
+/// engine is loaded only for the role that needs it; how the process is can be asked on `health`.
+///
+/// A database or broker that is away ends nothing: each loop waits for it.
 pub async fn run(
     ctx: Context,
     roles: &[Role],
+    health: Option<TcpListener>,
     load: impl FnOnce(&Config) -> anyhow::Result<Engine> + Send + 'static,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    // A token of its own, because a loop that ends by itself ends the worker and nothing besides.
+    let stop = stop.child_token();
+    let (phase, seen) = watch::channel(Phase::Starting);
+    let health = health.map(|listener| health::start(listener, seen)).transpose()?;
     let engine = match roles.contains(&Role::Verify) {
         true => {
             let config = ctx.config.clone();
@@ -68,46 +54,115 @@ pub async fn run(
         }
         false => None,
     };
-    let slots = if engine.is_some() { ctx.config.worker.slot_count() } else { 0 };
-    let worker = describe(engine.as_ref(), roles, slots)?;
-    join(&ctx, &worker).await?;
-
-    let (leases, loops, running) = (Leases::default(), TaskTracker::new(), TaskTracker::new());
-    let (beating, abandon) = (CancellationToken::new(), CancellationToken::new());
-    let pulse = tokio::spawn(heartbeat(ctx.clone(), worker.clone(), leases.clone(), beating.clone()));
-    if roles.contains(&Role::Relay) {
-        loops.spawn(relay::run(ctx.clone(), stop.clone()));
+    let mut process = Process::start(ctx, roles, engine, &stop)?;
+    phase.send_replace(Phase::Working);
+    let failed = tokio::select! {
+        () = stop.cancelled() => false,
+        _ = process.loops.join_next() => !stop.is_cancelled(),
+    };
+    stop.cancel();
+    phase.send_replace(Phase::Stopping);
+    process.end().await;
+    if let Some(health) = health {
+        health.end().await;
     }
-    if roles.contains(&Role::Sweep) {
-        loops.spawn(sweep::run(ctx.clone(), stop.clone()));
+    if failed {
+        bail!("a loop of the worker ended by itself: the log says why");
     }
-    if let Some(engine) = engine {
-        let threads = InferenceThreads::start(slots).context("failed to start the inference threads")?;
-        let consumption = Consumption {
-            ctx: ctx.clone(),
-            environment: Environment { engine, threads },
-            worker: worker.id.clone(),
-            leases,
-            slots: Arc::new(Semaphore::new(slots)),
-            isolation: Arc::new(RwLock::new(())),
-            running: running.clone(),
-            stop: stop.clone(),
-            abandon: abandon.clone(),
-        };
-        loops.spawn(consumption.clone().run(QueueName::Interactive, slots));
-        loops.spawn(consumption.run(QueueName::Batch, slots.saturating_sub(1).max(1)));
-    }
-    tracing::info!(worker.id = %worker.id, slots, roles = ?worker.roles, "the worker is ready");
-
-    loops.close();
-    loops.wait().await;
-    drain(&ctx, &running, &abandon).await;
-    beating.cancel();
-    // A heartbeat that panicked has nothing left to stop.
-    let _ = pulse.await;
-    let id = worker.id;
-    ctx.db.transaction(move |conn| workers::leave(conn, &id)).await?;
     Ok(())
+}
+
+/// A worker process at work.
+struct Process {
+    ctx: Context,
+    id: WorkerId,
+    /// What goes on until the process is told to stop.
+    loops: JoinSet<()>,
+    /// The jobs that run.
+    running: TaskTracker,
+    /// Hands them back.
+    abandon: CancellationToken,
+    /// The heartbeat goes on until the last job has ended.
+    pulse: JoinHandle<()>,
+    beating: CancellationToken,
+}
+
+impl Process {
+    fn start(
+        ctx: Context,
+        roles: &[Role],
+        engine: Option<Engine>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let slots = if engine.is_some() { ctx.config.worker.slot_count() } else { 0 };
+        let worker = describe(engine.as_ref(), roles, slots)?;
+        let (leases, running, mut loops) = (Leases::default(), TaskTracker::new(), JoinSet::new());
+        let (beating, abandon) = (CancellationToken::new(), CancellationToken::new());
+        let pulse = tokio::spawn(heartbeat(ctx.clone(), worker.clone(), leases.clone(), beating.clone()));
+        if roles.contains(&Role::Relay) {
+            loops.spawn(relay::run(ctx.clone(), stop.clone()));
+        }
+        if roles.contains(&Role::Sweep) {
+            loops.spawn(sweep::run(ctx.clone(), stop.clone()));
+        }
+        if let Some(engine) = engine {
+            let threads = InferenceThreads::start(slots).context("failed to start the inference threads")?;
+            let consumption = Consumption {
+                environment: Environment { engine, threads },
+                leases,
+                claims: Claims::start(&ctx, &worker.id, stop),
+                finishes: Finishes::start(&ctx.db, ctx.limits),
+                isolation: Arc::new(RwLock::new(())),
+                running: running.clone(),
+                stop: stop.clone(),
+                abandon: abandon.clone(),
+                ctx: ctx.clone(),
+            };
+            loops.spawn(consumption.run(Intake::new(&ctx.queue, slots)));
+        }
+        tracing::info!(worker.id = %worker.id, slots, roles = ?worker.roles, "the worker is ready");
+        Ok(Self { ctx, id: worker.id, loops, running, abandon, pulse, beating })
+    }
+
+    /// Ends everything, once the loops were told to stop.
+    async fn end(mut self) {
+        let patience = Duration::from_secs(self.ctx.config.server.shutdown_s);
+        self.drain(Instant::now() + patience).await;
+        self.beating.cancel();
+        let (db, id, pulse) = (self.ctx.db.clone(), self.id, self.pulse);
+        let leave = async {
+            // A heartbeat under way would put the worker on the list again.
+            let _ = pulse.await;
+            db.urgent(move |conn| workers::leave(conn, &id)).await
+        };
+        match timeout(LEAVE, leave).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "left the list of workers to the sweep"),
+            Err(_) => tracing::warn!("left the list of workers to the sweep: the database is slow"),
+        }
+    }
+
+    /// Waits for running jobs; those that take too long are handed back uncharged.
+    async fn drain(&mut self, deadline: Instant) {
+        let (loops, running) = (&mut self.loops, &self.running);
+        let rest = async {
+            while loops.join_next().await.is_some() {}
+            running.close();
+            if !running.is_empty() {
+                tracing::info!(jobs = running.len(), "waiting for running jobs");
+            }
+            running.wait().await;
+        };
+        if timeout_at(deadline, rest).await.is_ok() {
+            return;
+        }
+        running.close();
+        tracing::warn!(jobs = running.len(), "handing jobs back that take too long");
+        self.abandon.cancel();
+        if timeout(HAND_BACK, running.wait()).await.is_err() {
+            tracing::warn!(jobs = running.len(), "left jobs to the sweep: they cannot be handed back");
+        }
+    }
 }
 
 fn describe(engine: Option<&Engine>, roles: &[Role], slots: usize) -> anyhow::Result<Worker> {
@@ -118,28 +173,4 @@ fn describe(engine: Option<&Engine>, roles: &[Role], slots: usize) -> anyhow::Re
         models: engine.map(Engine::model_stamps).unwrap_or_default(),
         missing: engine.map(Engine::missing_roles).unwrap_or_default(),
     })
-}
-
-async fn join(ctx: &Context, worker: &Worker) -> Result<(), db::Error> {
-    let worker = worker.clone();
-    ctx.db
-        .transaction(move |conn| {
-            let now = db::now(conn)?;
-            workers::beat(conn, &worker, now)
-        })
-        .await
-}
-
-/// Waits for running jobs; those that take too long are handed back uncharged.
-async fn drain(ctx: &Context, running: &TaskTracker, abandon: &CancellationToken) {
-    running.close();
-    if !running.is_empty() {
-        tracing::info!(jobs = running.len(), "waiting for running jobs");
-    }
-    let patience = Duration::from_secs(ctx.config.server.shutdown_s);
-    if tokio::time::timeout(patience, running.wait()).await.is_err() {
-        tracing::warn!(jobs = running.len(), "handing jobs back that take too long");
-        abandon.cancel();
-        running.wait().await;
-    }
 }

@@ -8,30 +8,90 @@ use idv_common::db::verifications::{self, Change};
 use idv_common::db::{self, Conn, captures, events, idempotency, jobs, retention, tenants, workers};
 use idv_common::domain::{EventType, QueueName, Timestamp, VerificationStatus};
 use idv_common::outbox;
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// Rows that one transaction looks at.
 const BATCH: i64 = 100;
 
+/// Dead messages that are taken at a time.
+const DEAD_BATCH: usize = 100;
+
 /// How often what is not urgent is looked at.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 
-/// Sweeps, over and over, until the process stops.
+/// Sweeps, over and over, until the process stops. The duties do not wait for each other: a search through a
+/// large store must not keep a job from its rescue.
 pub async fn run(ctx: Context, stop: CancellationToken) {
-    let mut rescue = tokio::time::interval(ctx.limits.sweep);
-    let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
-    let mut orphans = tokio::time::interval(Duration::from_secs(ctx.config.limits.orphan_search_s.max(1)));
+    let orphan_search = Duration::from_secs(ctx.config.limits.orphan_search_s.max(1));
+    let duties = async {
+        tokio::join!(
+            rescue(&ctx),
+            every(HOUSEKEEPING, "keep house", || keep_house(&ctx)),
+            every(orphan_search, "look for orphans", || remove_orphans(&ctx)),
+        )
+    };
+    // Each of them may be interrupted anywhere: what it has not done it finds again.
+    stop.run_until_cancelled(duties).await;
+}
+
+async fn every<F>(period: Duration, what: &str, duty: impl Fn() -> F)
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let mut ticks = ticks(period);
     loop {
-        let swept = tokio::select! {
-            () = stop.cancelled() => return,
-            _ = rescue.tick() => rescue_jobs(&ctx).await,
-            _ = housekeeping.tick() => keep_house(&ctx).await,
-            _ = orphans.tick() => remove_orphans(&ctx).await,
-        };
-        if let Err(error) = swept {
-            tracing::warn!(error = format!("{error:#}"), "failed to sweep; trying again");
-        }
+        ticks.tick().await;
+        report(what, duty().await);
     }
+}
+
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+fn report(what: &str, result: anyhow::Result<()>) -> bool {
+    result
+        .inspect_err(|error| {
+            tracing::warn!(error = format!("{error:#}"), "failed to {what}; trying again");
+        })
+        .is_ok()
+}
+
+/// Rescues jobs, over and over. After the database was away no lease is judged before the workers have had the
+/// time of a heartbeat to prolong theirs.
+async fn rescue(ctx: &Context) {
+    let mut ticks = ticks(ctx.limits.sweep);
+    let mut was_away = false;
+    loop {
+        ticks.tick().await;
+        if was_away {
+            was_away = ctx.db.read(db::now).await.is_err();
+            if !was_away {
+                ticks.reset_after(ctx.limits.heartbeat);
+            }
+            continue;
+        }
+        was_away = !report("rescue jobs", rescue_jobs(ctx).await);
+        report("drain the dead messages", publish_dead_again(ctx).await);
+    }
+}
+
+/// Publishes again what the broker has given up: it never decides a job's fate.
+async fn publish_dead_again(ctx: &Context) -> anyhow::Result<()> {
+    let dead = crate::steady::drain_dead(&ctx.queue, DEAD_BATCH).await?;
+    if dead.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(
+        messages = dead.len(),
+        "the broker gave messages up; their jobs are published again if they wait"
+    );
+    metrics::counter!("idv_dead_messages_total").increment(dead.len() as u64);
+    let jobs: Vec<_> = dead.into_iter().map(|message| message.job_id).collect();
+    Ok(ctx.db.transaction(move |conn| jobs::unpublish(conn, &jobs)).await?)
 }
 
 /// Puts jobs back whose worker is gone, and publishes again what the broker lost.

@@ -8,14 +8,17 @@ mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_common::Context;
 use idv_common::db::jobs::Claimed;
 use idv_common::db::{self, Conn, jobs};
 use idv_common::domain::{JobKind, JobLimits, TenantId, Timestamp, VerificationId};
+use idv_common::{Context, blob};
 
 use crate::engine::Engine;
 use crate::retry;
 use crate::threads::InferenceThreads;
+
+/// How long a job waits for a database or an object store that is away.
+pub const AWAY: Duration = Duration::from_secs(5);
 
 /// What the handlers work with, besides the context.
 #[derive(Clone)]
@@ -61,17 +64,33 @@ impl Outcome {
     }
 }
 
-/// Does a job.
-pub async fn run(ctx: &Context, environment: &Environment, job: &Claimed) -> Outcome {
+/// Does a job that was claimed at `now`.
+pub async fn run(ctx: &Context, environment: &Environment, job: &Claimed, now: Timestamp) -> Outcome {
     let result = match job.kind {
-        JobKind::Verify => verify::run(ctx, environment, job).await,
+        JobKind::Verify => verify::run(ctx, environment, job, now).await,
         JobKind::Compare => compare::run(ctx, environment, job).await,
         JobKind::Erase => erase::run(ctx, job).await,
     };
     result.unwrap_or_else(|error| {
         tracing::warn!(error = format!("{error:#}"), job.id = %job.lease.job, "a job failed");
-        Outcome::Retry(format!("{error:#}"))
+        match is_away(&error) {
+            true => Outcome::Snooze(retry::with_jitter(AWAY)),
+            false => Outcome::Retry(format!("{error:#}")),
+        }
     })
+}
+
+/// Whether the database or the object store was not there: no job is charged for that.
+fn is_away(error: &anyhow::Error) -> bool {
+    match (error.downcast_ref::<db::Error>(), error.downcast_ref::<blob::Error>()) {
+        (Some(error), _) => error.is_unavailable(),
+        (_, Some(error)) => match error {
+            blob::Error::Timeout { .. } => true,
+            blob::Error::Store { .. } => !error.is_missing(),
+            blob::Error::Damaged { .. } => false,
+        },
+        (None, None) => false,
+    }
 }
 
 /// Ends a claim and applies its outcome.

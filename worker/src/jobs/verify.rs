@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 use idv_common::crypto::{SealedRow, SecretKey};
 use idv_common::db::captures::{self, Capture};
 use idv_common::db::jobs::Claimed;
@@ -11,7 +11,7 @@ use idv_common::db::step_evidence;
 use idv_common::db::verifications::{self, Change};
 use idv_common::db::{self, Conn, events};
 use idv_common::domain::{
-    EventType, Report, RunId, StepKey, TenantId, Timestamp, VerificationId, VerificationStatus,
+    EventType, Report, RunId, RunReason, StepKey, TenantId, Timestamp, VerificationId, VerificationStatus,
 };
 use idv_common::{Context, fault};
 
@@ -28,14 +28,19 @@ struct Input {
 }
 
 /// Executes one run.
-pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    ctx: &Context,
+    environment: &Environment,
+    job: &Claimed,
+    now: Timestamp,
+) -> anyhow::Result<Outcome> {
     let Some(input) = read_input(ctx, job).await? else {
         return Ok(Outcome::Discard);
     };
     let images = load::captures(ctx, &job.tenant, &input.key, &input.captures).await?;
     let mut memo = open_memo(&input)?;
     let (engine, policy) = (environment.engine.clone(), ctx.policy.clone());
-    let today = load::today(ctx).await?;
+    let today = load::day_of(now)?;
     let (report, memo) = environment
         .threads
         .run(move || {
@@ -56,15 +61,25 @@ async fn read_input(ctx: &Context, job: &Claimed) -> anyhow::Result<Option<Input
         if run.finished_at.is_some() {
             return Ok::<_, anyhow::Error>(None);
         }
-        let wanted = run.captures()?;
-        let captures = captures::by_ids(conn, &wanted)?;
-        if captures.len() < wanted.len() {
-            return Err(anyhow!("failed to find all captures of the run `{id}`"));
-        }
-        let evidence = step_evidence::load(conn, &run.verification_id)?;
+        let captures = captures_of(conn, &run)?;
+        // What the first run of a verification finds is the first thing that is found.
+        let evidence = match run.reason {
+            RunReason::Submit => Vec::new(),
+            RunReason::Restart | RunReason::Reprocess => step_evidence::load(conn, &run.verification_id)?,
+        };
         Ok(Some(Input { key: keyring.tenant(conn, &tenant)?, run, captures, evidence }))
     });
     input.await
+}
+
+fn captures_of(conn: &mut Conn, run: &Run) -> anyhow::Result<Vec<Capture>> {
+    let wanted = run.captures()?;
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let captures = captures::by_ids(conn, &wanted)?;
+    ensure!(captures.len() == wanted.len(), "failed to find all captures of the run `{}`", run.id);
+    Ok(captures)
 }
 
 /// What earlier runs found on the same images.

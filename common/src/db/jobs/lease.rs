@@ -128,7 +128,8 @@ pub fn fail(
     super::record_failure(conn, &lease.job, Some(&lease.worker), cause, now)
 }
 
-/// Ends a claim without charging the job: it runs again from `run_at` on.
+/// Ends a claim without charging the job: it runs again from `run_at` on. A suspect job stays suspect, because
+/// nothing was learnt about it.
 pub fn give_back(conn: &mut Conn, lease: &Lease, run_at: Timestamp) -> Result<(), Error> {
     requeue(conn, lease, run_at, 0, None)
 }
@@ -169,7 +170,7 @@ fn requeue(
             jobs::published_at.eq(None::<i64>),
             jobs::run_at.eq(run_at.as_micros()),
             jobs::attempts.eq(jobs::attempts + charge),
-            jobs::suspect.eq(false),
+            (charge > 0).then(|| jobs::suspect.eq(false)),
             cause.map(|cause| jobs::last_error.eq(cause)),
         ))
         .execute(conn)?;
