@@ -67,6 +67,31 @@ pub(super) fn scratch(folder: &std::path::Path) -> Target {
     Target::Sqlite(folder.join("idv.sqlite"))
 }
 
+/// A database for one test on the server that `IDV_TEST_DATABASE_URL` names. `None`, with a message, without one.
+#[cfg(test)]
+pub(super) fn scratch_on_server() -> Option<Target> {
+    let Ok(url) = std::env::var("IDV_TEST_DATABASE_URL") else {
+        eprintln!("skipped: PostgreSQL, because IDV_TEST_DATABASE_URL names no server");
+        return None;
+    };
+    let name = uuid::Uuid::now_v7().simple().to_string();
+    let mut conn = PgConnection::establish(&url).unwrap();
+    conn.batch_execute(&format!("CREATE DATABASE t{name}")).unwrap();
+    Some(Target::Postgres(format!("{}/t{name}", url.rsplit_once('/').unwrap().0)))
+}
+
+/// Ends all connections to a database, as the restart of its server does.
+#[cfg(test)]
+pub(super) fn end_all_connections(target: &Target) {
+    let Target::Postgres(url) = target else { return };
+    let mut conn = PgConnection::establish(url).unwrap();
+    conn.batch_execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .unwrap();
+}
+
 /// Opens connections.
 #[derive(Debug, Clone)]
 pub(super) struct Connector {

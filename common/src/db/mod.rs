@@ -7,6 +7,8 @@ mod columns;
 mod dialect;
 mod lane;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 
 pub mod access_log;
 pub mod api_keys;

@@ -16,7 +16,7 @@ use crate::domain::{JobId, JobKind, JobState, QueueName, TenantId, Timestamp};
 const CREDIT: i64 = 64;
 
 /// How many jobs of one tenant are looked at in any case, however many tenants wait.
-const LEAST_PER_TENANT: usize = 16;
+const LEAST_PER_TENANT: usize = 64;
 
 /// A job that is about to be published.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
