@@ -116,3 +116,26 @@ impl Claimer {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_job_is_claimed_once_though_its_message_came_twice() {
+        let (_folder, ctx) = testing::embedded().await;
+        let jobs = testing::enqueue(&ctx, 2).await;
+        let claims = Claims::start(&ctx, &WorkerId::generate(), &CancellationToken::new());
+        let (first, other, again) = tokio::join!(
+            claims.claim(jobs[0].clone()),
+            claims.claim(jobs[1].clone()),
+            claims.claim(jobs[0].clone()),
+        );
+        for (answer, job) in [(first, &jobs[0]), (other, &jobs[1])] {
+            assert_eq!(answer.unwrap().unwrap().job.lease.job, *job);
+        }
+        assert!(again.unwrap().is_none());
+        assert!(claims.claim(jobs[1].clone()).await.unwrap().is_none());
+    }
+}

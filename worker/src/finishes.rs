@@ -102,3 +102,49 @@ async fn commit(db: &Db, limits: JobLimits, finishes: Vec<Arc<Finish>>) -> Resul
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use idv_common::db::jobs;
+    use idv_common::domain::WorkerId;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::claims::Claims;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_finish_that_is_fenced_harms_none_of_its_group() {
+        let (_folder, ctx) = testing::embedded().await;
+        let claims = Claims::start(&ctx, &WorkerId::generate(), &CancellationToken::new());
+        let mut group = Vec::new();
+        for job in testing::enqueue(&ctx, 3).await {
+            let claim = claims.claim(job).await.unwrap().unwrap();
+            group.push(Arc::new(Finish { job: claim.job, outcome: Outcome::Discard }));
+        }
+        // As if the answer to an earlier commit had got lost.
+        assert!(commit(&ctx.db, ctx.limits, vec![group[1].clone()]).await.is_ok());
+        let outcomes = commit_all(&ctx.db, ctx.limits, group).await;
+        assert!(matches!(outcomes.as_slice(), [Ok(()), Err(db::Error::Fenced), Ok(())]), "{outcomes:?}");
+    }
+
+    #[tokio::test]
+    async fn a_suspect_job_that_is_handed_back_stays_suspect() {
+        let (_folder, ctx) = testing::embedded().await;
+        let job = testing::enqueue(&ctx, 1).await.remove(0);
+        let (id, brief) = (job.clone(), JobLimits { lease: Duration::ZERO, ..ctx.limits });
+        let lose = ctx.db.transaction(move |conn| {
+            let now = db::now(conn)?;
+            jobs::claim_many(conn, &[id], &WorkerId::generate(), &brief, now)?;
+            jobs::rescue_expired(conn, &brief, 1, now)
+        });
+        assert_eq!(lose.await.unwrap().len(), 1);
+        let claims = Claims::start(&ctx, &WorkerId::generate(), &CancellationToken::new());
+        let finishes = Finishes::start(&ctx.db, ctx.limits);
+        for _ in 0..2 {
+            let claim = claims.claim(job.clone()).await.unwrap().unwrap();
+            assert!(claim.job.suspect);
+            assert!(finishes.finish(claim.job, Outcome::Snooze(Duration::ZERO)).await);
+        }
+    }
+}

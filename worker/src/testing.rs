@@ -1,8 +1,39 @@
-//! What several tests need: the shared material beside the repository, and NumPy's archives.
+//! What several tests need: an embedded context, the shared material beside the repository, and NumPy's archives.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
+
+use idv_common::db::jobs::{self, NewJob};
+use idv_common::domain::{JobId, JobKind, QueueName};
+use idv_common::{Config, Context, context, db};
+
+/// A context in a folder of its own.
+pub(crate) async fn embedded() -> (tempfile::TempDir, Context) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::load(None).unwrap();
+    config.data_dir = folder.path().to_owned();
+    (folder, Context::connect(config).await.unwrap())
+}
+
+/// Puts jobs on the list that are about nothing.
+pub(crate) async fn enqueue(ctx: &Context, count: usize) -> Vec<JobId> {
+    let keyring = ctx.keyring.clone();
+    let enqueue = ctx.db.transaction(move |conn| {
+        let now = db::now(conn)?;
+        let tenant = &context::default_tenant(conn, &keyring, now)?;
+        let new = NewJob {
+            tenant,
+            kind: JobKind::Erase,
+            queue: QueueName::Batch,
+            subject: "nothing",
+            verification: None,
+            traceparent: None,
+        };
+        (0..count).map(|_| jobs::enqueue(conn, &new, now)).collect::<Result<_, db::Error>>()
+    });
+    enqueue.await.unwrap()
+}
 
 /// A file or folder of the shared material, or `None` with a message when it is not there.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
