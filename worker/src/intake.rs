@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_common::domain::QueueName;
-use idv_common::queue::{Delivery, Queue};
+use idv_common::queue::{Consumer, Delivery, Queue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::steady::Steady as Consumer;
 
 /// Of so many slots that are given in a row, one goes to batch work if there is any.
 const BATCH_EVERY: u32 = 10;
@@ -68,7 +67,7 @@ impl Intake {
     pub(crate) fn new(queue: &Queue, slots: usize) -> Self {
         let batch_limit = slots.saturating_sub(1).max(1);
         let consume =
-            |name, prefetch| Consumer::new(queue, name, u16::try_from(prefetch).unwrap_or(u16::MAX));
+            |name, prefetch: usize| queue.consume(name, u16::try_from(prefetch).unwrap_or(u16::MAX));
         Self {
             interactive: consume(QueueName::Interactive, slots),
             batch: consume(QueueName::Batch, batch_limit),
@@ -125,11 +124,10 @@ mod tests {
     use super::*;
 
     async fn publish(queue: &Queue, name: QueueName, count: usize) {
-        for _ in 0..count {
-            let message =
-                Message { schema: MESSAGE_SCHEMA, job_id: JobId::generate(), kind: JobKind::Verify };
-            queue.publish(name, message).await.unwrap();
-        }
+        let message =
+            |_| Message { schema: MESSAGE_SCHEMA, job_id: JobId::generate(), kind: JobKind::Verify };
+        let results = queue.publish_all(name, (0..count).map(message).collect()).await;
+        assert!(results.iter().all(Result::is_ok));
     }
 
     async fn next(intake: &mut Intake) -> Slot {

@@ -22,7 +22,6 @@ pub mod retry;
 mod role;
 mod run;
 pub mod specimen;
-mod steady;
 pub mod sweep;
 #[cfg(test)]
 mod testing;

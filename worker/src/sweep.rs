@@ -81,7 +81,7 @@ async fn rescue(ctx: &Context) {
 
 /// Publishes again what the broker has given up: it never decides a job's fate.
 async fn publish_dead_again(ctx: &Context) -> anyhow::Result<()> {
-    let dead = crate::steady::drain_dead(&ctx.queue, DEAD_BATCH).await?;
+    let dead = ctx.queue.drain_dead(DEAD_BATCH).await?;
     if dead.is_empty() {
         return Ok(());
     }

@@ -27,14 +27,27 @@ pub struct Message {
 }
 
 /// A failure of the queue.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The queue holds as much as it takes.
     #[error("failed to publish to the queue `{0}`: it is full")]
     Full(QueueName),
-    /// The queue is gone; the consumer has to connect anew.
+    /// The broker is gone or does not answer; what was asked may or may not have been done.
     #[error("failed to reach the queue: {0}")]
     Lost(String),
+    /// Somebody made the queue otherwise.
+    #[error(
+        "failed to use the broker's queue `{queue}`: it exists with other arguments; delete it when it is empty, or set another `queue.prefix` ({cause})"
+    )]
+    Mismatch {
+        /// The queue's name on the broker.
+        queue: String,
+        /// What the broker said.
+        cause: String,
+    },
+    /// A setting that cannot be used.
+    #[error("failed to use the setting {0}")]
+    Setting(String),
 }
 
 /// The queue of a process.
@@ -54,7 +67,7 @@ impl Queue {
 
     /// A queue on a RabbitMQ broker; connections are made when first needed.
     pub fn rabbitmq(config: &crate::config::QueueConfig) -> Result<Self, Error> {
-        Ok(Self::RabbitMq(rabbitmq::Broker::new(config.url.clone(), &config.prefix)))
+        Ok(Self::RabbitMq(rabbitmq::Broker::new(config)?))
     }
 
     /// Whether messages are gone when the process ends, so that all must be published again at its start.
@@ -65,21 +78,18 @@ impl Queue {
         }
     }
 
-    /// Publishes a message; when this returns `Ok` the queue has taken it over.
-    pub async fn publish(&self, queue: QueueName, message: Message) -> Result<(), Error> {
+    /// Publishes messages in order, all of them before the first confirm is awaited; those whose result is `Ok`
+    /// the queue has taken over. Takes a few seconds at most.
+    pub async fn publish_all(&self, queue: QueueName, messages: Vec<Message>) -> Vec<Result<(), Error>> {
         match self {
-            Self::Memory(broker) => broker.publish(queue, message),
-            Self::RabbitMq(broker) => broker.publish(queue, &message).await,
+            Self::Memory(broker) => {
+                messages.into_iter().map(|message| broker.publish(queue, message)).collect()
+            }
+            Self::RabbitMq(broker) => broker.publish_all(queue, &messages).await,
         }
     }
 
-    /// Publishes messages; those whose result is `Ok` the queue has taken over.
-    pub async fn publish_all(&self, queue: QueueName, messages: Vec<Message>) -> Vec<Result<(), Error>> {
-        let publishing = messages.into_iter().map(|message| self.publish(queue, message));
-        futures_util::future::join_all(publishing).await
-    }
-
-    /// Whether the queue answers.
+    /// Whether the queue answers, within 3 s.
     pub async fn ping(&self) -> Result<(), Error> {
         match self {
             Self::Memory(_) => Ok(()),
@@ -87,13 +97,28 @@ impl Queue {
         }
     }
 
-    /// Starts to consume a queue; at most `prefetch` deliveries are unacknowledged at once.
-    pub async fn consume(&self, queue: QueueName, prefetch: u16) -> Result<Consumer, Error> {
+    /// Consumes a queue from the first [`Consumer::next`] on; at most `prefetch` deliveries are unacknowledged at
+    /// once, if the queue is on a broker.
+    pub fn consume(&self, queue: QueueName, prefetch: u16) -> Consumer {
         match self {
-            Self::Memory(broker) => Ok(Consumer::Memory(broker.consume(queue))),
-            Self::RabbitMq(broker) => {
-                Ok(Consumer::RabbitMq(Box::new(broker.consume(queue, prefetch).await?)))
-            }
+            Self::Memory(broker) => Consumer::Memory(broker.consume(queue)),
+            Self::RabbitMq(broker) => Consumer::RabbitMq(broker.consume(queue, prefetch)),
+        }
+    }
+
+    /// Takes at most `limit` messages that were rejected or delivered too often; the caller has to see to their jobs.
+    pub async fn drain_dead(&self, limit: usize) -> Result<Vec<Message>, Error> {
+        match self {
+            Self::Memory(broker) => Ok(broker.drain_dead(limit)),
+            Self::RabbitMq(broker) => broker.drain_dead(limit).await,
+        }
+    }
+
+    /// Ends all consumers, within 2 s: their waits never end, and what is not acknowledged yet goes to others.
+    pub async fn close(&self) {
+        match self {
+            Self::Memory(_) => {}
+            Self::RabbitMq(broker) => broker.close().await,
         }
     }
 }
@@ -103,12 +128,12 @@ pub enum Consumer {
     /// In this process.
     Memory(memory::Consumer),
     /// On a broker.
-    RabbitMq(Box<rabbitmq::Consumer>),
+    RabbitMq(rabbitmq::Consumer),
 }
 
 impl Consumer {
-    /// The next message. Cancelling the wait loses nothing.
-    pub async fn next(&mut self) -> Result<Delivery, Error> {
+    /// The next message. Waits for as long as there is none, or no broker. Cancelling the wait loses nothing.
+    pub async fn next(&mut self) -> Delivery {
         match self {
             Self::Memory(consumer) => consumer.next().await,
             Self::RabbitMq(consumer) => consumer.next().await,
@@ -126,7 +151,7 @@ pub struct Delivery {
 
 #[derive(Debug)]
 enum Receipt {
-    Memory,
+    Memory(memory::Receipt),
     RabbitMq(Box<lapin::message::Delivery>),
 }
 
@@ -134,16 +159,18 @@ impl Delivery {
     /// The job is taken care of: the queue forgets the message.
     pub async fn ack(self) -> Result<(), Error> {
         match self.receipt {
-            Receipt::Memory => Ok(()),
-            Receipt::RabbitMq(received) => rabbitmq::acknowledge(&received).await,
+            Receipt::Memory(receipt) => receipt.ack(),
+            Receipt::RabbitMq(received) => rabbitmq::acknowledge(&received).await?,
         }
+        Ok(())
     }
 
     /// The message cannot be understood: the queue sets it aside.
     pub async fn reject(self) -> Result<(), Error> {
         match self.receipt {
-            Receipt::Memory => Ok(()),
-            Receipt::RabbitMq(received) => rabbitmq::reject(&received).await,
+            Receipt::Memory(receipt) => receipt.reject(self.message),
+            Receipt::RabbitMq(received) => rabbitmq::reject(&received).await?,
         }
+        Ok(())
     }
 }

@@ -2,67 +2,154 @@
 
 use std::time::Duration;
 
-use super::{MESSAGE_SCHEMA, Message, Queue};
+use super::{Consumer, Delivery, Error, MESSAGE_SCHEMA, Message, Queue};
+use crate::config::QueueConfig;
 use crate::domain::{JobId, JobKind, QueueName};
 
-fn queues() -> Vec<Queue> {
-    let queues = vec![Queue::in_process()];
-    match std::env::var("IDV_TEST_AMQP_URL") {
-        Ok(_) => {}
-        Err(_) => eprintln!("skipped: RabbitMQ, because IDV_TEST_AMQP_URL names no broker"),
+/// Longer than anything takes that is going to happen.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Names of queues that no other run uses.
+fn own_prefix() -> String {
+    format!("idv-test-{}", JobId::generate())
+}
+
+fn config(url: &str, prefix: &str, ca_file: &str) -> QueueConfig {
+    QueueConfig {
+        url: url.into(),
+        url_file: "".into(),
+        prefix: prefix.to_owned(),
+        ca_file: ca_file.into(),
     }
-    queues
+}
+
+/// The test broker's URL, unless there is none.
+fn broker_url() -> Option<String> {
+    let url = std::env::var("IDV_TEST_AMQP_URL").ok();
+    if url.is_none() {
+        eprintln!("skipped: RabbitMQ, because IDV_TEST_AMQP_URL names no broker");
+    }
+    url
 }
 
 fn message() -> Message {
     Message { schema: MESSAGE_SCHEMA, job_id: JobId::generate(), kind: JobKind::Verify }
 }
 
-#[tokio::test]
-async fn every_queue_keeps_the_contract() {
-    // One after another, because the tests share the broker's queues.
-    for queue in queues() {
-        what_is_published_is_delivered_once_and_in_order(&queue).await;
-        a_queue_keeps_its_messages_from_the_others(&queue).await;
-        an_abandoned_wait_loses_nothing(&queue).await;
+async fn publish(queue: &Queue, name: QueueName, count: usize) -> Vec<Message> {
+    let sent: Vec<Message> = (0..count).map(|_| message()).collect();
+    for result in queue.publish_all(name, sent.clone()).await {
+        result.unwrap();
     }
+    sent
+}
+
+async fn next(consumer: &mut Consumer) -> Delivery {
+    tokio::time::timeout(LONG, consumer.next()).await.expect("a delivery")
+}
+
+async fn is_idle(consumer: &mut Consumer) -> bool {
+    tokio::time::timeout(Duration::from_millis(200), consumer.next()).await.is_err()
+}
+
+/// Asks until the answer is yes.
+async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) {
+    let asking = async {
+        while !ask().await {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(LONG, asking).await.expect("it did not come true");
+}
+
+async fn keeps_the_contract(queue: &Queue) {
+    what_is_published_is_delivered_once_and_in_order(queue).await;
+    a_queue_keeps_its_messages_from_the_others(queue).await;
+    an_abandoned_wait_loses_nothing(queue).await;
+    two_consumers_share_a_queue(queue).await;
+    what_is_rejected_is_found_among_the_dead(queue).await;
+    queue.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_queue_in_the_process_keeps_the_contract() {
+    keeps_the_contract(&Queue::in_process()).await;
 }
 
 async fn what_is_published_is_delivered_once_and_in_order(queue: &Queue) {
-    let mut consumer = queue.consume(QueueName::Webhook, 10).await.unwrap();
-    let sent: Vec<Message> = (0..5).map(|_| message()).collect();
-    for message in &sent {
-        queue.publish(QueueName::Webhook, message.clone()).await.unwrap();
-    }
-    for message in &sent {
-        let delivery = consumer.next().await.unwrap();
-        assert_eq!(delivery.message, *message);
+    let mut consumer = queue.consume(QueueName::Webhook, 10);
+    for message in publish(queue, QueueName::Webhook, 500).await {
+        let delivery = next(&mut consumer).await;
+        assert_eq!(delivery.message, message);
         delivery.ack().await.unwrap();
     }
-    let more = tokio::time::timeout(Duration::from_millis(100), consumer.next()).await;
-    assert!(more.is_err(), "nothing is delivered twice");
+    assert!(is_idle(&mut consumer).await, "nothing is delivered twice");
 }
 
 async fn a_queue_keeps_its_messages_from_the_others(queue: &Queue) {
-    let mut batch = queue.consume(QueueName::Batch, 1).await.unwrap();
-    let mut interactive = queue.consume(QueueName::Interactive, 1).await.unwrap();
-    let (one, other) = (message(), message());
-    queue.publish(QueueName::Batch, one.clone()).await.unwrap();
-    queue.publish(QueueName::Interactive, other.clone()).await.unwrap();
+    let mut batch = queue.consume(QueueName::Batch, 1);
+    let mut interactive = queue.consume(QueueName::Interactive, 1);
+    let one = publish(queue, QueueName::Batch, 1).await;
+    let other = publish(queue, QueueName::Interactive, 1).await;
     for (consumer, expected) in [(&mut batch, one), (&mut interactive, other)] {
-        let delivery = consumer.next().await.unwrap();
-        assert_eq!(delivery.message, expected);
-        // Rejected messages do not come back.
-        delivery.reject().await.unwrap();
+        let delivery = next(consumer).await;
+        assert_eq!(delivery.message, expected[0]);
+        delivery.ack().await.unwrap();
     }
 }
 
 async fn an_abandoned_wait_loses_nothing(queue: &Queue) {
-    let mut consumer = queue.consume(QueueName::Interactive, 1).await.unwrap();
-    assert!(tokio::time::timeout(Duration::from_millis(20), consumer.next()).await.is_err());
-    let sent = message();
-    queue.publish(QueueName::Interactive, sent.clone()).await.unwrap();
-    let delivery = consumer.next().await.unwrap();
-    assert_eq!(delivery.message, sent);
+    let mut consumer = queue.consume(QueueName::Interactive, 1);
+    for _ in 0..20 {
+        assert!(tokio::time::timeout(Duration::from_millis(5), consumer.next()).await.is_err());
+    }
+    let sent = publish(queue, QueueName::Interactive, 1).await;
+    let delivery = next(&mut consumer).await;
+    assert_eq!(delivery.message, sent[0]);
     delivery.ack().await.unwrap();
+}
+
+async fn two_consumers_share_a_queue(queue: &Queue) {
+    let mut one = queue.consume(QueueName::Batch, 1);
+    let mut other = queue.consume(QueueName::Batch, 1);
+    publish(queue, QueueName::Batch, 2).await;
+    let (first, second) = tokio::join!(next(&mut one), next(&mut other));
+    assert_ne!(first.message, second.message);
+    first.ack().await.unwrap();
+    second.ack().await.unwrap();
+}
+
+async fn what_is_rejected_is_found_among_the_dead(queue: &Queue) {
+    let mut consumer = queue.consume(QueueName::Webhook, 1);
+    let sent = publish(queue, QueueName::Webhook, 1).await;
+    next(&mut consumer).await.reject().await.unwrap();
+    eventually(async || match queue.drain_dead(10).await.unwrap() {
+        dead if dead.is_empty() => false,
+        dead => dead == sent,
+    })
+    .await;
+    assert!(queue.drain_dead(10).await.unwrap().is_empty(), "they are taken once");
+    assert!(is_idle(&mut consumer).await, "they do not come back");
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_used_is_named_and_no_password_with_it() {
+    let message = Queue::rabbitmq(&config("amqp:/x:hunter2@/", "idv", "")).err().unwrap().to_string();
+    assert!(message.contains("queue.url") && !message.contains("hunter2"), "{message}");
+    let message = Queue::rabbitmq(&config("amqp://h/", "idv", "/nowhere")).err().unwrap().to_string();
+    assert!(message.contains("queue.ca_file") && message.contains("/nowhere"), "{message}");
+}
+
+#[tokio::test]
+async fn a_broker_that_accepts_and_never_answers_is_red_within_its_limit() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("amqp://guest:guest@{}/%2f", silent.local_addr().unwrap());
+    let queue = Queue::rabbitmq(&config(&url, "idv", "")).unwrap();
+    let asked = tokio::time::timeout(Duration::from_secs(4), queue.ping()).await;
+    assert!(matches!(asked, Ok(Err(Error::Lost(_)))), "{asked:?}");
+    // A hundred at once wait for one attempt to connect, not for one each.
+    let publishing = (0..100).map(|_| queue.publish_all(QueueName::Batch, vec![message()]));
+    let all = futures_util::future::join_all(publishing);
+    let results = tokio::time::timeout(Duration::from_secs(8), all).await.expect("within the limits");
+    assert!(results.iter().flatten().all(Result::is_err));
 }
