@@ -108,8 +108,8 @@ fn inside_common_the_arrows_point_to_the_domain() {
         ("crypto", &[]),
         ("fault", &[]),
         ("db", &["domain", "crypto", "hex"]),
-        ("blob", &["domain", "crypto"]),
-        ("queue", &["domain"]),
+        ("blob", &["domain", "config", "crypto"]),
+        ("queue", &["domain", "config"]),
         ("auth", &["domain", "crypto", "hex"]),
         ("keyring", &["domain", "crypto", "db"]),
     ];

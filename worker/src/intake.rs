@@ -9,7 +9,6 @@ use idv_common::queue::{Consumer, Delivery, Queue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-
 /// Of so many slots that are given in a row, one goes to batch work if there is any.
 const BATCH_EVERY: u32 = 10;
 

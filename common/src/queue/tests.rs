@@ -15,12 +15,7 @@ fn own_prefix() -> String {
 }
 
 fn config(url: &str, prefix: &str, ca_file: &str) -> QueueConfig {
-    QueueConfig {
-        url: url.into(),
-        url_file: "".into(),
-        prefix: prefix.to_owned(),
-        ca_file: ca_file.into(),
-    }
+    QueueConfig { url: url.into(), url_file: "".into(), prefix: prefix.to_owned(), ca_file: ca_file.into() }
 }
 
 /// The test broker's URL, unless there is none.

@@ -212,16 +212,19 @@ impl Server {
             return command.spawn().unwrap();
         }
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| {
             if let Some((_, text)) = line.split_once("shown this once: ") {
                 self.key = text.to_owned();
             }
-            if let Some(address) = line.strip_prefix("Listening on ") {
-                self.base = address.to_owned();
-                return child;
-            }
-        }
-        panic!("the server did not start:\n{}", self.log())
+            line.strip_prefix("Listening on ").map(str::to_owned)
+        });
+        let Some(address) = address else {
+            child.wait().unwrap();
+            panic!("the server did not start:\n{}", self.log())
+        };
+        self.base = address;
+        child
     }
 }
 

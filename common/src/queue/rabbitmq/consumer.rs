@@ -85,7 +85,9 @@ impl Subscription {
                     tracing::warn!(queue = %self.queue, %error, "lost a consumer; subscribing again");
                     self.broker.consuming.forget(&connection);
                 }
-                Err(error) => tracing::warn!(queue = %self.queue, %error, "failed to subscribe; trying again"),
+                Err(error) => {
+                    tracing::warn!(queue = %self.queue, %error, "failed to subscribe; trying again")
+                }
             }
             // Half of the pause is chance, so that not all consumers come at once.
             tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..=1.0))).await;
@@ -93,12 +95,16 @@ impl Subscription {
         }
     }
 
-    async fn subscribe(&self) -> Result<(std::sync::Arc<lapin::Connection>, Channel, lapin::Consumer), Error> {
+    async fn subscribe(
+        &self,
+    ) -> Result<(std::sync::Arc<lapin::Connection>, Channel, lapin::Consumer), Error> {
         let (connection, channel) = self.broker.consuming.channel().await?;
         let name = self.broker.name(self.queue);
         let subscribed = in_time(ANSWER, async {
             channel.basic_qos(self.prefetch, BasicQosOptions::default()).await?;
-            channel.basic_consume(name.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default()).await
+            channel
+                .basic_consume(name.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())
+                .await
         });
         match subscribed.await {
             Ok(stream) => Ok((connection, channel, stream)),

@@ -212,7 +212,8 @@ async fn publish(channel: &Channel, queue: &str, message: &Message) -> Result<Co
     let properties = BasicProperties::default()
         .with_delivery_mode(PERSISTENT)
         .with_content_type("application/json".into());
-    let sent = channel.basic_publish("".into(), queue.into(), options, &body, properties).await.map_err(lost)?;
+    let sent =
+        channel.basic_publish("".into(), queue.into(), options, &body, properties).await.map_err(lost)?;
     sent.await.map_err(lost)
 }
 
