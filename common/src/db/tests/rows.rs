@@ -140,7 +140,7 @@ async fn a_later_capture_of_a_kind_takes_the_place_of_the_earlier_one() {
                 captures::insert(conn, &second, Owner::Verification(&id))?;
                 let current: Vec<CaptureId> =
                     captures::current(conn, &id)?.into_iter().map(|capture| capture.id).collect();
-                assert_eq!(current, [second.id.clone()]);
+                assert_eq!(current, std::slice::from_ref(&second.id));
                 let unknown = CaptureId::generate();
                 let asked = [first.id, unknown.clone()];
                 assert_eq!(captures::without_row(conn, &asked)?, [unknown]);
