@@ -1,6 +1,9 @@
 //! The object store: images, each encrypted under a key of its own.
 
+mod remote;
 mod sealed;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -40,6 +43,9 @@ pub enum Error {
         /// The object's key.
         key: String,
     },
+    /// Settings that name no usable store.
+    #[error("failed to use the setting{0}")]
+    Setting(String),
     /// The object is damaged, or its key has been erased.
     #[error("failed to decrypt the object `{key}`")]
     Damaged {
@@ -100,19 +106,9 @@ impl BlobStore {
         Ok(Self { store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)) })
     }
 
-    /// The store.
+    /// The store that `blobs.url` names; it is reached when first used.
     pub fn open(config: &crate::config::BlobsConfig) -> Result<Self, Error> {
-        let bucket = config.url.trim_start_matches("s3://");
-        let store = object_store::aws::AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
-            .with_endpoint(&config.endpoint)
-            .with_region(&config.region)
-            .with_allow_http(config.allow_http)
-            .with_access_key_id(&config.access_key_id)
-            .with_secret_access_key(secrecy::ExposeSecret::expose_secret(&config.secret_access_key))
-            .build()
-            .map_err(|cause| Error::Store { action: "open", key: config.url.clone(), cause })?;
-        Ok(Self { store: Arc::new(store) })
+        Ok(Self { store: remote::open(config)? })
     }
 
     /// Removes what uploads into a folder left unfinished when their process died; nobody else may be writing.
@@ -153,31 +149,24 @@ impl BlobStore {
     /// The captures last written before `cutoff`, for the search for orphans.
     pub async fn captures_before(&self, cutoff: Timestamp) -> Result<Vec<(TenantId, CaptureId)>, Error> {
         let prefix = Path::from("captures");
-        let listed = async {
-            self.store
-                .list(Some(&prefix))
-                .try_filter(|object| {
-                    let old = object.last_modified.timestamp_micros() < cutoff.as_micros();
-                    std::future::ready(old)
-                })
-                .try_collect::<Vec<_>>()
-                .await
-        };
-        let objects = in_time("list", &prefix, listed).await?;
-        Ok(objects
-            .iter()
-            .filter_map(|object| BlobKey::parse(&object.location))
-            .map(|BlobKey::Capture(tenant, capture)| (tenant, capture))
-            .collect())
+        let mut objects = self.store.list(Some(&prefix));
+        let mut found = Vec::new();
+        // The time to answer is that of a page of the list and not of all of it.
+        while let Some(object) = in_time("list", &prefix, objects.try_next()).await? {
+            if object.last_modified.timestamp_micros() < cutoff.as_micros()
+                && let Some(BlobKey::Capture(tenant, capture)) = BlobKey::parse(&object.location)
+            {
+                found.push((tenant, capture));
+            }
+        }
+        Ok(found)
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, has the bucket and lets us in.
     pub async fn ping(&self) -> Result<(), Error> {
+        // A list of nothing: the head of a missing object looks the same when the bucket is missing.
         let path = Path::from("readiness");
-        match in_time("probe", &path, self.store.head(&path)).await {
-            Err(error) if error.is_missing() => Ok(()),
-            result => result.map(drop),
-        }
+        in_time("probe", &path, self.store.list_with_delimiter(Some(&path))).await.map(drop)
     }
 }
 

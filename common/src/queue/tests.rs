@@ -129,7 +129,7 @@ async fn what_is_rejected_is_found_among_the_dead(queue: &Queue) {
 
 #[tokio::test]
 async fn a_setting_that_cannot_be_used_is_named_and_no_password_with_it() {
-    let message = Queue::rabbitmq(&config("amqp:/x:hunter2@/", "idv", "")).err().unwrap().to_string();
+    let message = Queue::rabbitmq(&config("http://x:hunter2@host/", "idv", "")).err().unwrap().to_string();
     assert!(message.contains("queue.url") && !message.contains("hunter2"), "{message}");
     let message = Queue::rabbitmq(&config("amqp://h/", "idv", "/nowhere")).err().unwrap().to_string();
     assert!(message.contains("queue.ca_file") && message.contains("/nowhere"), "{message}");
@@ -147,4 +147,144 @@ async fn a_broker_that_accepts_and_never_answers_is_red_within_its_limit() {
     let all = futures_util::future::join_all(publishing);
     let results = tokio::time::timeout(Duration::from_secs(8), all).await.expect("within the limits");
     assert!(results.iter().flatten().all(Result::is_err));
+}
+
+#[tokio::test]
+async fn the_queue_on_a_broker_keeps_the_contract() {
+    let Some(url) = broker_url() else { return };
+    let queues = OwnQueues::new(&url);
+    keeps_the_contract(&queues.queue).await;
+    no_more_than_the_prefetch_count_is_out_at_once(&queues.queue).await;
+    what_a_dropped_consumer_had_is_delivered_anew(&queues.queue).await;
+    deleted_queues_are_made_again(&queues).await;
+    queues.remove().await;
+}
+
+#[tokio::test]
+async fn a_consumer_survives_the_loss_of_its_connection() {
+    let Some(url) = broker_url() else { return };
+    let uri: lapin::uri::AMQPUri = url.parse().unwrap();
+    let broker = format!("{}:{}", uri.authority.host, uri.authority.port);
+    let proxy = Proxy::start(broker).await;
+    let through = url.replace(&format!(":{}", uri.authority.port), &format!(":{}", proxy.port));
+    let queues = OwnQueues::new(&through);
+    let mut consumer = queues.queue.consume(QueueName::Batch, 2);
+    let sent = publish(&queues.queue, QueueName::Batch, 1).await;
+    let lost = next(&mut consumer).await;
+    proxy.cut(true);
+    // Whoever waits meanwhile gives up again and again, as in a `select!`.
+    for _ in 0..20 {
+        assert!(tokio::time::timeout(Duration::from_millis(50), consumer.next()).await.is_err());
+    }
+    assert!(lost.ack().await.is_err(), "what was lost cannot be acknowledged");
+    assert!(queues.queue.ping().await.is_err());
+    proxy.cut(false);
+    let returned = std::time::Instant::now();
+    let delivery = next(&mut consumer).await;
+    assert_eq!(delivery.message, sent[0]);
+    assert!(returned.elapsed() < Duration::from_secs(5), "{:?}", returned.elapsed());
+    delivery.ack().await.unwrap();
+    eventually(async || queues.queue.ping().await.is_ok()).await;
+    queues.remove().await;
+}
+
+#[tokio::test]
+async fn a_broker_with_a_certificate_of_its_own_is_trusted_by_its_file() {
+    let (Ok(url), Ok(ca)) = (std::env::var("IDV_TEST_AMQPS_URL"), std::env::var("IDV_TEST_CA_FILE")) else {
+        return eprintln!("skipped: AMQPS, because IDV_TEST_AMQPS_URL and IDV_TEST_CA_FILE are not set");
+    };
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let prefix = own_prefix();
+    let queue = Queue::rabbitmq(&config(&url, &prefix, &ca)).unwrap();
+    queue.ping().await.unwrap();
+    assert!(Queue::rabbitmq(&config(&url, &prefix, "")).unwrap().ping().await.is_err());
+    OwnQueues { queue, url: broker_url().unwrap_or(url), prefix }.remove().await;
+}
+
+async fn no_more_than_the_prefetch_count_is_out_at_once(queue: &Queue) {
+    let mut consumer = queue.consume(QueueName::Batch, 2);
+    publish(queue, QueueName::Batch, 3).await;
+    let (one, other) = (next(&mut consumer).await, next(&mut consumer).await);
+    assert!(is_idle(&mut consumer).await);
+    one.ack().await.unwrap();
+    next(&mut consumer).await.ack().await.unwrap();
+    other.ack().await.unwrap();
+}
+
+async fn what_a_dropped_consumer_had_is_delivered_anew(queue: &Queue) {
+    let mut consumer = queue.consume(QueueName::Batch, 2);
+    let sent = publish(queue, QueueName::Batch, 1).await;
+    next(&mut consumer).await;
+    drop(consumer);
+    let delivery = next(&mut queue.consume(QueueName::Batch, 1)).await;
+    assert_eq!(delivery.message, sent[0]);
+}
+
+async fn deleted_queues_are_made_again(queues: &OwnQueues) {
+    let mut consumer = queues.queue.consume(QueueName::Batch, 1);
+    // What the last test left unacknowledged.
+    next(&mut consumer).await.ack().await.unwrap();
+    queues.remove().await;
+    eventually(async || {
+        let results = queues.queue.publish_all(QueueName::Batch, vec![message()]).await;
+        results.iter().all(Result::is_ok)
+    })
+    .await;
+    next(&mut consumer).await.ack().await.unwrap();
+}
+
+/// A queue whose names on the broker nobody else uses.
+struct OwnQueues {
+    queue: Queue,
+    url: String,
+    prefix: String,
+}
+
+impl OwnQueues {
+    fn new(url: &str) -> Self {
+        let prefix = own_prefix();
+        let queue = Queue::rabbitmq(&config(url, &prefix, "")).unwrap();
+        Self { queue, url: url.to_owned(), prefix }
+    }
+
+    async fn remove(&self) {
+        let connection = lapin::Connection::connect(&self.url, Default::default()).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        for name in ["interactive", "batch", "webhook", "dead"] {
+            let queue = format!("{}.{name}", self.prefix);
+            channel.queue_delete(queue.into(), Default::default()).await.unwrap();
+        }
+    }
+}
+
+/// A way to the broker that can be cut.
+struct Proxy {
+    port: u16,
+    cut: tokio::sync::watch::Sender<bool>,
+}
+
+impl Proxy {
+    async fn start(broker: String) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let cut = tokio::sync::watch::Sender::new(false);
+        let watched = cut.clone();
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (mut watched, broker) = (watched.subscribe(), broker.clone());
+                tokio::spawn(async move {
+                    let mut far = tokio::net::TcpStream::connect(broker).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        _ = watched.wait_for(|cut| *cut) => {}
+                    }
+                });
+            }
+        });
+        Self { port, cut }
+    }
+
+    fn cut(&self, cut: bool) {
+        self.cut.send_replace(cut);
+    }
 }

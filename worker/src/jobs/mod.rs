@@ -87,7 +87,7 @@ fn is_away(error: &anyhow::Error) -> bool {
         (_, Some(error)) => match error {
             blob::Error::Timeout { .. } => true,
             blob::Error::Store { .. } => !error.is_missing(),
-            blob::Error::Damaged { .. } => false,
+            blob::Error::Damaged { .. } | blob::Error::Setting(_) => false,
         },
         (None, None) => false,
     }
