@@ -113,7 +113,9 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    fn draw(kind: Kind, lease_ms: u64, nth: u64, window_ms: u64, chance: &mut Chance) -> Self {
+    /// The `nth` fault of a kind, which strikes its targets in turn.
+    fn draw(kind: Kind, nth: u64, target: &'static str, size: (u64, u64), chance: &mut Chance) -> Self {
+        let (window_ms, lease_ms) = size;
         let lasting_ms = match kind {
             Kind::KillBroker => chance.between(500, 8_000),
             Kind::KillDatabase => chance.between(200, 6_000),
@@ -129,7 +131,7 @@ impl Fault {
         Self {
             at_ms: chance.between(0, window_ms - lasting_ms),
             kind,
-            target: chance.pick(kind.targets()),
+            target,
             lasting_ms,
             latency_ms: if kind == Kind::Delay { chance.between(50, 1_500) } else { 0 },
             resumes: kind == Kind::HalfOpen && chance.between(0, 1) == 0,
@@ -146,18 +148,20 @@ impl Fault {
 /// Draws the faults of `window`, in order of time: at least one of every kind, and never two on one target at a
 /// time. The same arguments give the same schedule.
 pub(crate) fn draw(seed: u64, window: Duration, lease: Duration) -> Vec<Fault> {
-    let (window_ms, lease_ms) = (window.as_millis() as u64, lease.as_millis() as u64);
+    let size = (window.as_millis() as u64, lease.as_millis() as u64);
     let mut chance = Chance::new(seed, 0);
     let mut faults: Vec<Fault> = Vec::new();
     for kind in Kind::ALL {
-        for nth in 0..(kind.usual() * window_ms / 540_000).max(1) {
+        let first = chance.between(0, 5);
+        for nth in 0..(kind.usual() * size.0 / 540_000).max(1) {
+            let target = kind.targets()[(first + nth) as usize % kind.targets().len()];
             // In a window that is too full, the last draw is taken as it is.
-            let mut fault = Fault::draw(kind, lease_ms, nth, window_ms, &mut chance);
+            let mut fault = Fault::draw(kind, nth, target, size, &mut chance);
             for _ in 0..10_000 {
                 if !faults.iter().any(|placed| placed.overlaps(&fault)) {
                     break;
                 }
-                fault = Fault::draw(kind, lease_ms, nth, window_ms, &mut chance);
+                fault = Fault::draw(kind, nth, target, size, &mut chance);
             }
             faults.push(fault);
         }
