@@ -1,0 +1,137 @@
+//! `POST /v1/verifications` with two small images.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use image::{ImageFormat, RgbImage};
+
+use crate::figures::{self, Durations};
+use crate::options::Options;
+use crate::program::Program;
+use crate::servers::Servers;
+use crate::site::{Setup, Site};
+
+/// Clients that post at once, each one request after the other.
+const CLIENTS: usize = 8;
+
+const BOUNDARY: &str = "idv-bench-boundary";
+
+/// Measures `idv api` with one worker, or `idv serve`.
+pub(crate) async fn run(options: &Options, servers: Option<&Arc<Servers>>) -> anyhow::Result<()> {
+    let site = Site::open(servers, Setup { slots: options.slots, noop_ms: 0 }).await?;
+    let (mut programs, address) = site.start(1)?;
+    let address = match address {
+        Some(address) => address,
+        None => {
+            let (api, address) = site.start_api()?;
+            programs.push(api);
+            address
+        }
+    };
+    site.until_ready(1).await?;
+    let client = Client::new(&address, &site.key)?;
+    let limit = Duration::from_secs(options.seconds.into());
+    let begun = Instant::now();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| {
+            let client = client.clone();
+            tokio::task::spawn_blocking(move || client.post_for(limit))
+        })
+        .collect();
+    let mut times = Vec::new();
+    for client in clients {
+        times.extend(client.await??);
+    }
+    let rate = times.len() as f64 / begun.elapsed().as_secs_f64();
+    site.until_done(&site.tenant, Duration::from_secs(120)).await?;
+    let waits = Durations::waits(&figures::done(&site.ctx.db, &site.tenant).await?);
+    programs.into_iter().try_for_each(Program::stop)?;
+    let statements = match servers {
+        Some(servers) => servers.work(&site.name).await?.statements as f64 / times.len() as f64,
+        None => f64::NAN,
+    };
+    site.close().await?;
+    let times: Durations = times.into_iter().collect();
+    println!(
+        "| clients | requests/s | p50 ms | p99 ms | submit to claim: p50 ms | p99 ms | statements per request and job |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| {CLIENTS} | {rate:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {statements:.1} |",
+        times.percentile(50),
+        times.percentile(99),
+        waits.percentile(50),
+        waits.percentile(99)
+    );
+    Ok(())
+}
+
+/// Posts one and the same form.
+#[derive(Clone)]
+pub(crate) struct Client {
+    agent: ureq::Agent,
+    url: String,
+    key: String,
+    form: Arc<Vec<u8>>,
+}
+
+impl Client {
+    /// A client of the server at `address`.
+    pub(crate) fn new(address: &str, key: &str) -> anyhow::Result<Self> {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .new_agent();
+        let form = Arc::new(form()?);
+        Ok(Self { agent, url: format!("{address}/v1/verifications"), key: format!("Bearer {key}"), form })
+    }
+
+    /// Posts once; gives the time until the answer.
+    pub(crate) fn post(&self) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        let mut answer = self
+            .agent
+            .post(&self.url)
+            .header("authorization", &self.key)
+            .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))
+            .send(self.form.as_slice())?;
+        let text = answer.body_mut().read_to_string()?;
+        ensure!(answer.status() == 202, "failed to submit: {} {text}", answer.status());
+        Ok(begun.elapsed())
+    }
+
+    fn post_for(&self, limit: Duration) -> anyhow::Result<Vec<Duration>> {
+        let begun = Instant::now();
+        let mut times = Vec::new();
+        while begun.elapsed() < limit {
+            times.push(self.post()?);
+        }
+        Ok(times)
+    }
+}
+
+fn form() -> anyhow::Result<Vec<u8>> {
+    let mut image = Vec::new();
+    RgbImage::new(64, 64).write_to(&mut std::io::Cursor::new(&mut image), ImageFormat::Jpeg)?;
+    let mut form = Vec::new();
+    for part in ["document_front", "selfie"] {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"upload\"\r\n\
+             Content-Type: image/jpeg\r\n\r\n"
+        );
+        form.extend_from_slice(head.as_bytes());
+        form.extend_from_slice(&image);
+        form.extend_from_slice(b"\r\n");
+    }
+    form.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    Ok(form)
+}
+
+/// The database statements that the process at `address` has run so far, by its own count.
+pub(crate) fn statements(address: &str) -> anyhow::Result<i64> {
+    let text = ureq::get(format!("{address}/metrics")).call()?.body_mut().read_to_string()?;
+    let count = text.lines().find_map(|line| line.strip_prefix("idv_db_statements_total "));
+    count.and_then(|count| count.trim().parse().ok()).context("failed to find `idv_db_statements_total`")
+}

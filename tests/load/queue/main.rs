@@ -1,0 +1,55 @@
+//! What the machinery itself costs: jobs whose pipeline does nothing, through the whole path.
+//! `scripts/bench-queue` starts the servers and runs this.
+
+#![expect(clippy::print_stdout, reason = "the tables are what this program is for")]
+
+mod drain;
+mod fairness;
+mod figures;
+mod http;
+mod latency;
+mod options;
+mod program;
+mod rows;
+mod servers;
+mod share;
+mod site;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use figures::Goals;
+use options::{Mode, Options, Part};
+use servers::Servers;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let options = Options::parse().sized();
+    let goals = tokio::runtime::Runtime::new()?.block_on(measure(&options))?;
+    for missed in goals.missed() {
+        println!("missed: {missed}");
+    }
+    Ok(if goals.missed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn measure(options: &Options) -> anyhow::Result<Goals> {
+    let mut goals = Goals::default();
+    for mode in &options.modes {
+        let servers = match mode {
+            Mode::Production => Some(Arc::new(Servers::from_environment()?)),
+            Mode::Embedded => None,
+        };
+        for part in &options.parts {
+            println!("\n### {} ({})\n", part.title(), mode.name());
+            match part {
+                Part::Drain => drain::run(options, servers.as_ref(), &mut goals).await?,
+                Part::Latency => latency::run(options, servers.as_ref(), &mut goals).await?,
+                Part::Http => http::run(options, servers.as_ref()).await?,
+                Part::Fairness => fairness::run(options, servers.as_ref(), &mut goals).await?,
+                Part::Share => share::run(options, servers.as_ref(), &mut goals).await?,
+            }
+        }
+    }
+    Ok(goals)
+}

@@ -1,0 +1,89 @@
+//! The program under measurement.
+
+use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::servers::cpu_of_family;
+
+/// A running process; it is killed when dropped.
+pub(crate) struct Program {
+    child: Child,
+}
+
+/// The program with a configuration file, and without the settings of whoever measures.
+fn command(config: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idv"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDV_")) {
+        command.env_remove(name);
+    }
+    let log = config.with_file_name("log.txt");
+    let log = OpenOptions::new().create(true).append(true).open(&log);
+    command.arg("--config").arg(config).stdin(Stdio::null()).stderr(log.context("failed to write a log")?);
+    Ok(command)
+}
+
+/// Runs one of its commands to the end.
+pub(crate) fn run(config: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+    let status = command(config)?.args(arguments).stdout(Stdio::null()).status()?;
+    ensure!(status.success(), "failed to run `idv {}`:\n{}", arguments.join(" "), end_of_log(config));
+    Ok(())
+}
+
+impl Program {
+    /// Starts a command that runs until it is told to stop.
+    pub(crate) fn start(config: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        let child = command(config)?.args(arguments).stdout(Stdio::null()).spawn()?;
+        Ok(Self { child })
+    }
+
+    /// Starts a command that serves HTTP, and gives its address.
+    pub(crate) fn serve(config: &Path, arguments: &[&str]) -> anyhow::Result<(Self, String)> {
+        let mut command = command(config)?;
+        command.args(arguments).args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        let mut program = Self { child: command.spawn()? };
+        let output = program.child.stdout.take().context("it has no output")?;
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if let Some(address) = line.strip_prefix("Listening on ") {
+                return Ok((program, address.to_owned()));
+            }
+        }
+        bail!("failed to start `idv {}`:\n{}", arguments.join(" "), end_of_log(config))
+    }
+
+    /// CPU time that it took so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        cpu_of_family(self.child.id())
+    }
+
+    /// Tells it to stop and waits until it has.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().context("failed to run `kill`")?;
+        let begun = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            ensure!(begun.elapsed() < Duration::from_secs(60), "failed to stop process {id} within 60 s");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the processes logged last.
+pub(crate) fn end_of_log(config: &Path) -> String {
+    let text = std::fs::read_to_string(config.with_file_name("log.txt")).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}

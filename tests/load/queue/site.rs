@@ -1,0 +1,181 @@
+//! A place of its own for each measurement: an empty database, a bucket, queues, a folder.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use idv_common::auth::Secret;
+use idv_common::db::{self, api_keys, tenants, workers};
+use idv_common::domain::{KeyId, QueueName, TenantId};
+use idv_common::{Config, Context};
+use tempfile::TempDir;
+
+use crate::figures;
+use crate::program::{self, Program};
+use crate::rows;
+use crate::servers::Servers;
+
+/// How the processes are set up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setup {
+    /// Jobs that one process runs at once.
+    pub(crate) slots: usize,
+    /// Milliseconds that each job takes.
+    pub(crate) noop_ms: u64,
+}
+
+/// The place of one measurement.
+pub(crate) struct Site {
+    config: PathBuf,
+    /// What the API and the workers of this place work with, too.
+    pub(crate) ctx: Context,
+    /// Whose jobs are measured.
+    pub(crate) tenant: TenantId,
+    /// A key of that tenant.
+    pub(crate) key: String,
+    /// The servers; `None` in embedded mode.
+    pub(crate) servers: Option<Arc<Servers>>,
+    /// The name of its database, its bucket and its queues.
+    pub(crate) name: String,
+    _folder: TempDir,
+}
+
+impl Site {
+    /// Makes the place, on the servers or else in a folder.
+    pub(crate) async fn open(servers: Option<&Arc<Servers>>, setup: Setup) -> anyhow::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("idv_bench_{}_{count}", std::process::id());
+        let folder = tempfile::tempdir()?;
+        let config = folder.path().join("idv.toml");
+        let mut text = common_settings(&folder, setup);
+        if let Some(servers) = servers {
+            servers.create_database(&name).await?;
+            std::fs::create_dir_all(servers.buckets.join(bucket(&name)))?;
+            text.push_str(&server_settings(servers, &name));
+        }
+        std::fs::write(&config, text)?;
+        program::run(&config, &["migrate"])?;
+        let ctx = Context::connect(Config::load(Some(&config))?).await?;
+        let (tenant, key) = make_tenant(&ctx, "bench").await?;
+        Ok(Self { config, ctx, tenant, key, servers: servers.cloned(), name, _folder: folder })
+    }
+
+    /// Makes another tenant.
+    pub(crate) async fn another_tenant(&self, name: &str) -> anyhow::Result<TenantId> {
+        Ok(make_tenant(&self.ctx, name).await?.0)
+    }
+
+    /// Starts worker processes; in embedded mode one `idv serve`, whatever the number. Gives the address of
+    /// the latter.
+    pub(crate) fn start(&self, processes: usize) -> anyhow::Result<(Vec<Program>, Option<String>)> {
+        if self.servers.is_none() {
+            let (program, address) = Program::serve(&self.config, &["serve"])?;
+            return Ok((vec![program], Some(address)));
+        }
+        let worker = |_| Program::start(&self.config, &["worker", "--roles", "relay,verify,sweep"]);
+        Ok(((0..processes).map(worker).collect::<Result<_, _>>()?, None))
+    }
+
+    /// Starts `idv api`.
+    pub(crate) fn start_api(&self) -> anyhow::Result<(Program, String)> {
+        Program::serve(&self.config, &["api"])
+    }
+
+    /// Waits until that many worker processes are on the list.
+    pub(crate) async fn until_ready(&self, processes: usize) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        loop {
+            let alive = self.ctx.db.read(|conn| {
+                let now = db::now(conn)?;
+                workers::alive(conn, now)
+            });
+            if alive.await?.len() >= processes {
+                return Ok(());
+            }
+            ensure!(
+                begun.elapsed() < Duration::from_secs(60),
+                "failed to start the workers:\n{}",
+                program::end_of_log(&self.config)
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until no job of a tenant waits or runs.
+    pub(crate) async fn until_done(&self, tenant: &TenantId, patience: Duration) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        while figures::has_unfinished(&self.ctx.db, tenant).await? {
+            ensure!(
+                begun.elapsed() < patience,
+                "failed to finish all jobs within {patience:?}:\n{}",
+                program::end_of_log(&self.config)
+            );
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    }
+
+    /// Submits one verification the way the API does, and tells the broker as it does.
+    pub(crate) async fn submit(&self, tenant: &TenantId, queue: QueueName) -> Result<(), db::Error> {
+        let tenant = tenant.clone();
+        let submit = move |conn: &mut db::Conn| {
+            let now = db::now(conn)?;
+            rows::submit(conn, &tenant, queue, now)
+        };
+        self.ctx.db.transaction(submit).await?;
+        self.ctx.publish_soon(queue);
+        Ok(())
+    }
+
+    /// Removes what was made on the servers.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        if let Some(servers) = &self.servers {
+            servers.drop_database(&self.name).await?;
+            std::fs::remove_dir_all(servers.buckets.join(bucket(&self.name)))?;
+        }
+        Ok(())
+    }
+}
+
+/// A bucket's name has no underscores.
+fn bucket(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+fn common_settings(folder: &TempDir, setup: Setup) -> String {
+    let data = folder.path().join("data");
+    // The limits on callers are out of the way.
+    format!(
+        "data_dir = {data:?}\n[worker]\nslots = {}\npipeline = \"noop\"\nnoop_ms = {}\n\
+         [limits]\nrate_per_s = 1000000\nrate_burst = 1000000\nbacklog = 1000000\n",
+        setup.slots, setup.noop_ms
+    )
+}
+
+fn server_settings(servers: &Servers, name: &str) -> String {
+    let Servers { queue, s3, access_key, secret_key, .. } = servers;
+    let (database, bucket) = (servers.database_url(name), bucket(name));
+    let master = STANDARD.encode([7; 32]);
+    format!(
+        "[database]\nurl = {database:?}\n[queue]\nurl = {queue:?}\nprefix = {name:?}\n[keys]\nmaster = {master:?}\n\
+         [blobs]\nurl = \"s3://{bucket}\"\nendpoint = {s3:?}\nallow_http = true\n\
+         access_key_id = {access_key:?}\nsecret_access_key = {secret_key:?}\n"
+    )
+}
+
+async fn make_tenant(ctx: &Context, name: &str) -> anyhow::Result<(TenantId, String)> {
+    let (keyring, name) = (ctx.keyring.clone(), name.to_owned());
+    let made = ctx.db.transaction(move |conn| {
+        let now = db::now(conn)?;
+        let (tenant, key, secret) = (TenantId::generate(), KeyId::generate(), Secret::generate());
+        tenants::insert(conn, &tenant, &name, &keyring.new_tenant_key(&tenant), now)?;
+        api_keys::insert(conn, &key, &tenant, &name, &secret.digest(), now)?;
+        Ok::<_, db::Error>((tenant, secret.as_api_key(&key)))
+    });
+    made.await.context("failed to make a tenant")
+}
