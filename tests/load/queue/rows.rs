@@ -1,5 +1,7 @@
 //! Submitted verifications, as the API writes them, but without captures: the pipeline would not look at them.
 
+use std::time::Duration;
+
 use idv_common::db::access_log::{self, Access};
 use idv_common::db::jobs::{self, NewJob};
 use idv_common::db::runs;
@@ -8,7 +10,6 @@ use idv_common::db::{self, Conn, events};
 use idv_common::domain::{
     EventType, JobKind, QueueName, RunId, RunReason, TenantId, Timestamp, VerificationId, VerificationStatus,
 };
-use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::site::Site;
@@ -39,11 +40,11 @@ pub(crate) fn submit(
     let job = NewJob {
         tenant,
         kind: JobKind::Verify,
+        queue,
         subject: run.as_str(),
         verification: Some(&id),
         traceparent: None,
     };
-    let _ = queue;
     jobs::enqueue(conn, &job, now)?;
     let change = Change { current_run_id: Some(&run), expires_at: None, counts_as_attempt: true };
     let (from, next) = (VerificationStatus::RequiresInput, VerificationStatus::Processing);
