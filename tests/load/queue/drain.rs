@@ -1,6 +1,5 @@
 //! A backlog is worked off by one, two, four processes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -8,11 +7,10 @@ use idv_common::domain::QueueName;
 
 use crate::figures::{self, Goals, Job};
 use crate::http;
-use crate::options::Options;
 use crate::program::Program;
 use crate::rows;
 use crate::servers::{Cpu, Servers, Work};
-use crate::site::{Setup, Site};
+use crate::site::{Bench, Setup, Site};
 
 /// Jobs per second that production mode has to reach.
 const GOAL: f64 = 1000.0;
@@ -27,25 +25,21 @@ struct Result {
 }
 
 /// Measures each process count.
-pub(crate) async fn run(
-    options: &Options,
-    servers: Option<&Arc<Servers>>,
-    goals: &mut Goals,
-) -> anyhow::Result<()> {
+pub(crate) async fn run(bench: &Bench, goals: &mut Goals) -> anyhow::Result<()> {
     // Embedded mode has one process.
-    let counts = if servers.is_some() { options.processes.clone() } else { vec![1] };
-    println!("{} jobs, {} slots in all.\n", options.jobs, options.slots);
+    let counts = if bench.servers.is_some() { bench.options.processes.clone() } else { vec![1] };
+    println!("{} jobs, {} slots in all.\n", bench.options.jobs, bench.options.slots);
     println!(
         "| processes | jobs/s | statements per job | transactions per job | CPU ms per job: idv | PostgreSQL | RabbitMQ |"
     );
     println!("|---|---|---|---|---|---|---|");
     let mut best: f64 = 0.0;
     for processes in counts {
-        let result = drain(options, servers, processes).await?;
+        let result = drain(bench, processes).await?;
         best = best.max(result.rate);
-        print_row(processes, options.jobs, &result);
+        print_row(processes, bench.options.jobs, &result);
     }
-    let judged = servers.is_some() && !options.ci;
+    let judged = bench.servers.is_some() && !bench.options.ci;
     goals.expect(!judged || best >= GOAL, || format!("{best:.0} jobs/s are drained; {GOAL} are wanted"));
     Ok(())
 }
@@ -64,34 +58,35 @@ fn print_row(processes: usize, jobs: usize, result: &Result) {
     );
 }
 
-async fn drain(
-    options: &Options,
-    servers: Option<&Arc<Servers>>,
-    processes: usize,
-) -> anyhow::Result<Result> {
-    let setup = Setup { slots: options.slots.div_ceil(processes), noop_ms: 0 };
-    let site = Site::open(servers, setup).await?;
-    rows::fill(&site, &site.tenant, QueueName::Interactive, options.jobs).await?;
-    let before = counted(servers, &site.name).await?;
+async fn drain(bench: &Bench, processes: usize) -> anyhow::Result<Result> {
+    let setup = Setup { slots: bench.options.slots.div_ceil(processes), noop_ms: 0 };
+    let site = Site::open(bench, setup).await?;
+    rows::fill(&site, &site.tenant, QueueName::Interactive, bench.options.jobs).await?;
+    let before = counted(bench.servers.as_deref(), &site.name).await?;
     let (programs, address) = site.start(processes)?;
     site.until_done(&site.tenant, Duration::from_secs(600)).await?;
     let idv = programs.iter().map(Program::cpu).sum();
     let reported = address.as_deref().map(http::statements).transpose()?;
     programs.into_iter().try_for_each(Program::stop)?;
-    let after = counted(servers, &site.name).await?;
-    if options.statements
-        && let Some(servers) = servers
+    let after = counted(bench.servers.as_deref(), &site.name).await?;
+    if bench.options.statements
+        && let Some(servers) = &bench.servers
     {
-        print_statements(servers, &site, options.jobs).await?;
+        print_statements(servers, &site, bench.options.jobs).await?;
     }
     let jobs = figures::done(&site.ctx.db, &site.tenant).await?;
-    anyhow::ensure!(jobs.len() == options.jobs, "{} of {} jobs are done", jobs.len(), options.jobs);
+    anyhow::ensure!(
+        jobs.len() == bench.options.jobs,
+        "{} of {} jobs are done",
+        jobs.len(),
+        bench.options.jobs
+    );
     site.close().await?;
-    let each = |count: i64| count as f64 / options.jobs as f64;
+    let each = |count: i64| count as f64 / bench.options.jobs as f64;
     Ok(Result {
         rate: rate(&jobs).context("failed to find a job")?,
         statements: reported.map_or(each(after.0.statements - before.0.statements), each),
-        transactions: servers.map(|_| each(after.0.transactions - before.0.transactions)),
+        transactions: bench.servers.as_ref().map(|_| each(after.0.transactions - before.0.transactions)),
         idv,
         servers: after.1.zip(before.1).map(|(after, before)| Cpu {
             postgres: after.postgres - before.postgres,
@@ -100,7 +95,7 @@ async fn drain(
     })
 }
 
-async fn counted(servers: Option<&Arc<Servers>>, database: &str) -> anyhow::Result<(Work, Option<Cpu>)> {
+async fn counted(servers: Option<&Servers>, database: &str) -> anyhow::Result<(Work, Option<Cpu>)> {
     match servers {
         Some(servers) => Ok((servers.work(database).await?, servers.cpu())),
         None => Ok((Work::default(), None)),

@@ -7,11 +7,9 @@ use idv_common::domain::{QueueName, TenantId};
 use tokio::task::JoinSet;
 
 use crate::figures::{self, Durations, Goals};
-use crate::options::Options;
 use crate::program::Program;
 use crate::rows;
-use crate::servers::Servers;
-use crate::site::{Setup, Site};
+use crate::site::{Bench, Setup, Site};
 
 /// Jobs that the small tenant submits at once.
 const FEW: usize = 20;
@@ -23,24 +21,20 @@ const GOAL: f64 = 2.0;
 const SLOTS: usize = 4;
 
 /// Measures jobs that take some time, and jobs that take none.
-pub(crate) async fn run(
-    options: &Options,
-    servers: Option<&Arc<Servers>>,
-    goals: &mut Goals,
-) -> anyhow::Result<()> {
-    let Some(servers) = servers else {
+pub(crate) async fn run(bench: &Bench, goals: &mut Goals) -> anyhow::Result<()> {
+    if bench.servers.is_none() {
         println!("Not measured: the relay is the same.");
         return Ok(());
-    };
+    }
     println!(
         "{SLOTS} slots; one tenant has {} jobs queued, the other submits {FEW} at once.\n",
-        options.large
+        bench.options.large
     );
     println!("| ms per job | p95 ms alone | p95 ms beside the other | ratio |\n|---|---|---|---|");
     for noop_ms in [50, 0] {
         let setup = Setup { slots: SLOTS, noop_ms };
-        let alone = small_tenant(options, servers, setup, 0).await?.percentile(95);
-        let beside = small_tenant(options, servers, setup, options.large).await?.percentile(95);
+        let alone = small_tenant(bench, setup, 0).await?.percentile(95);
+        let beside = small_tenant(bench, setup, bench.options.large).await?.percentile(95);
         let ratio = beside / alone;
         println!("| {noop_ms} | {alone:.0} | {beside:.0} | {ratio:.2} |");
         // Where jobs take no time, the machinery's own hiccups decide.
@@ -52,20 +46,15 @@ pub(crate) async fn run(
 }
 
 /// The small tenant's waits, with so many jobs of the other queued before.
-async fn small_tenant(
-    options: &Options,
-    servers: &Arc<Servers>,
-    setup: Setup,
-    large: usize,
-) -> anyhow::Result<Durations> {
-    let site = Arc::new(Site::open(Some(servers), setup).await?);
+async fn small_tenant(bench: &Bench, setup: Setup, large: usize) -> anyhow::Result<Durations> {
+    let site = Arc::new(Site::open(bench, setup).await?);
     let small = site.another_tenant("small").await?;
     rows::fill(&site, &site.tenant, QueueName::Interactive, large).await?;
     let (programs, _) = site.start(1)?;
     site.until_ready(1).await?;
     // The first claims are in, and the window is full.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    for _ in 0..options.rounds {
+    for _ in 0..bench.options.rounds {
         submit_few(&site, &small).await?;
         site.until_done(&small, Duration::from_secs(60)).await?;
     }

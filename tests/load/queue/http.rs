@@ -7,10 +7,8 @@ use anyhow::{Context as _, ensure};
 use image::{ImageFormat, RgbImage};
 
 use crate::figures::{self, Durations};
-use crate::options::Options;
 use crate::program::Program;
-use crate::servers::Servers;
-use crate::site::{Setup, Site};
+use crate::site::{Bench, Setup, Site};
 
 /// Clients that post at once, each one request after the other.
 const CLIENTS: usize = 8;
@@ -18,8 +16,8 @@ const CLIENTS: usize = 8;
 const BOUNDARY: &str = "idv-bench-boundary";
 
 /// Measures `idv api` with one worker, or `idv serve`.
-pub(crate) async fn run(options: &Options, servers: Option<&Arc<Servers>>) -> anyhow::Result<()> {
-    let site = Site::open(servers, Setup { slots: options.slots, noop_ms: 0 }).await?;
+pub(crate) async fn run(bench: &Bench) -> anyhow::Result<()> {
+    let site = Site::open(bench, Setup { slots: bench.options.slots, noop_ms: 0 }).await?;
     let (mut programs, address) = site.start(1)?;
     let address = match address {
         Some(address) => address,
@@ -31,7 +29,7 @@ pub(crate) async fn run(options: &Options, servers: Option<&Arc<Servers>>) -> an
     };
     site.until_ready(1).await?;
     let client = Client::new(&address, &site.key)?;
-    let limit = Duration::from_secs(options.seconds.into());
+    let limit = Duration::from_secs(bench.options.seconds.into());
     let begun = Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
@@ -46,11 +44,12 @@ pub(crate) async fn run(options: &Options, servers: Option<&Arc<Servers>>) -> an
     let rate = times.len() as f64 / begun.elapsed().as_secs_f64();
     site.until_done(&site.tenant, Duration::from_secs(120)).await?;
     let waits = Durations::waits(&figures::done(&site.ctx.db, &site.tenant).await?);
+    let statements = match &site.servers {
+        Some(servers) => servers.work(&site.name).await?.statements,
+        None => statements(&address)?,
+    } as f64;
+    let statements = statements / times.len() as f64;
     programs.into_iter().try_for_each(Program::stop)?;
-    let statements = match servers {
-        Some(servers) => servers.work(&site.name).await?.statements as f64 / times.len() as f64,
-        None => f64::NAN,
-    };
     site.close().await?;
     let times: Durations = times.into_iter().collect();
     println!(

@@ -9,10 +9,8 @@ use tokio::time::MissedTickBehavior;
 
 use crate::figures::{self, Durations, Goals};
 use crate::http;
-use crate::options::Options;
 use crate::program::Program;
-use crate::servers::Servers;
-use crate::site::{Setup, Site};
+use crate::site::{Bench, Setup, Site};
 
 /// The wait that 99 of 100 jobs may not exceed, in milliseconds.
 const GOAL_MS: f64 = 50.0;
@@ -21,22 +19,18 @@ const GOAL_MS: f64 = 50.0;
 const HTTP_SHARE: u32 = 10;
 
 /// Measures two worker processes, or one `idv serve`.
-pub(crate) async fn run(
-    options: &Options,
-    servers: Option<&Arc<Servers>>,
-    goals: &mut Goals,
-) -> anyhow::Result<()> {
-    let processes = if servers.is_some() { 2 } else { 1 };
-    let setup = Setup { slots: options.slots.div_ceil(processes), noop_ms: 0 };
-    let site = Arc::new(Site::open(servers, setup).await?);
+pub(crate) async fn run(bench: &Bench, goals: &mut Goals) -> anyhow::Result<()> {
+    let processes = if bench.servers.is_some() { 2 } else { 1 };
+    let setup = Setup { slots: bench.options.slots.div_ceil(processes), noop_ms: 0 };
+    let site = Arc::new(Site::open(bench, setup).await?);
     let (programs, address) = site.start(processes)?;
     site.until_ready(processes).await?;
     let rate = match &address {
-        None => submit_steadily(&site, options.rate, options.seconds).await?,
+        None => submit_steadily(&site, bench.options.rate, bench.options.seconds).await?,
         Some(address) => {
-            let rate = (options.rate / HTTP_SHARE).max(1);
+            let rate = (bench.options.rate / HTTP_SHARE).max(1);
             let client = http::Client::new(address, &site.key)?;
-            post_steadily(&client, rate, options.seconds).await?;
+            post_steadily(&client, rate, bench.options.seconds).await?;
             rate
         }
     };
@@ -57,7 +51,7 @@ pub(crate) async fn run(
         waits.percentile(95),
         waits.percentile(100)
     );
-    let judged = servers.is_some() && !options.ci;
+    let judged = bench.servers.is_some() && !bench.options.ci;
     goals.expect(!judged || p99 <= GOAL_MS, || {
         format!("99 of 100 jobs are claimed within {p99:.0} ms; {GOAL_MS} ms are wanted")
     });

@@ -23,31 +23,33 @@ use clap::Parser;
 use figures::Goals;
 use options::{Mode, Options, Part};
 use servers::Servers;
+use site::Bench;
 
 fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse().sized();
-    let goals = tokio::runtime::Runtime::new()?.block_on(measure(&options))?;
+    let goals = tokio::runtime::Runtime::new()?.block_on(measure(options))?;
     for missed in goals.missed() {
         println!("missed: {missed}");
     }
     Ok(if goals.missed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn measure(options: &Options) -> anyhow::Result<Goals> {
+async fn measure(options: Options) -> anyhow::Result<Goals> {
     let mut goals = Goals::default();
-    for mode in &options.modes {
+    for mode in options.modes.clone() {
         let servers = match mode {
             Mode::Production => Some(Arc::new(Servers::from_environment()?)),
             Mode::Embedded => None,
         };
-        for part in &options.parts {
+        let bench = Bench { options: options.clone(), servers };
+        for part in &bench.options.parts {
             println!("\n### {} ({})\n", part.title(), mode.name());
             match part {
-                Part::Drain => drain::run(options, servers.as_ref(), &mut goals).await?,
-                Part::Latency => latency::run(options, servers.as_ref(), &mut goals).await?,
-                Part::Http => http::run(options, servers.as_ref()).await?,
-                Part::Fairness => fairness::run(options, servers.as_ref(), &mut goals).await?,
-                Part::Share => share::run(options, servers.as_ref(), &mut goals).await?,
+                Part::Drain => drain::run(&bench, &mut goals).await?,
+                Part::Latency => latency::run(&bench, &mut goals).await?,
+                Part::Http => http::run(&bench).await?,
+                Part::Fairness => fairness::run(&bench, &mut goals).await?,
+                Part::Share => share::run(&bench, &mut goals).await?,
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What to measure, and how large.
 
+use std::path::PathBuf;
+
 use clap::{Parser, ValueEnum};
 
 /// What can be measured.
@@ -50,7 +52,7 @@ impl Mode {
 }
 
 /// Measures jobs whose pipeline does nothing, through the whole path.
-#[derive(Debug, Parser)]
+#[derive(Debug, Clone, Parser)]
 #[command(name = "scripts/bench-queue")]
 pub(crate) struct Options {
     /// What to measure.
@@ -80,6 +82,9 @@ pub(crate) struct Options {
     /// Times that the small tenant submits its 20 jobs.
     #[arg(long, default_value_t = 5)]
     pub(crate) rounds: usize,
+    /// The program.
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_idv"))]
+    pub(crate) idv: PathBuf,
     /// Prints the statements that took the most time.
     #[arg(long)]
     pub(crate) statements: bool,

@@ -1,17 +1,14 @@
 //! Batch work while there is more interactive work than can be done.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use idv_common::domain::{QueueName, Timestamp};
 
 use crate::figures::{self, Goals, Job};
-use crate::options::Options;
 use crate::program::Program;
 use crate::rows;
-use crate::servers::Servers;
-use crate::site::{Setup, Site};
+use crate::site::{Bench, Setup, Site};
 
 /// The least part of the slots that batch work gets, in percent.
 const GOAL: f64 = 5.0;
@@ -20,20 +17,16 @@ const GOAL: f64 = 5.0;
 const JOB_MS: u64 = 10;
 
 /// Measures one worker process of two and of four slots.
-pub(crate) async fn run(
-    options: &Options,
-    servers: Option<&Arc<Servers>>,
-    goals: &mut Goals,
-) -> anyhow::Result<()> {
-    if servers.is_none() {
+pub(crate) async fn run(bench: &Bench, goals: &mut Goals) -> anyhow::Result<()> {
+    if bench.servers.is_none() {
         println!("Not measured: the consumers are the same.");
         return Ok(());
     }
-    let (interactive, batch) = if options.ci { (600, 200) } else { (3_000, 500) };
+    let (interactive, batch) = if bench.options.ci { (600, 200) } else { (3_000, 500) };
     println!("{interactive} interactive and {batch} batch jobs queued, {JOB_MS} ms each.\n");
     println!("| slots | interactive jobs/s | batch jobs/s | batch's share |\n|---|---|---|---|");
     for slots in [2, 4] {
-        let site = Site::open(servers, Setup { slots, noop_ms: JOB_MS }).await?;
+        let site = Site::open(bench, Setup { slots, noop_ms: JOB_MS }).await?;
         rows::fill(&site, &site.tenant, QueueName::Interactive, interactive).await?;
         rows::fill(&site, &site.tenant, QueueName::Batch, batch).await?;
         let (programs, _) = site.start(1)?;

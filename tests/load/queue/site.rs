@@ -1,6 +1,5 @@
 //! A place of its own for each measurement: an empty database, a bucket, queues, a folder.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -15,9 +14,18 @@ use idv_common::{Config, Context};
 use tempfile::TempDir;
 
 use crate::figures;
-use crate::program::{self, Program};
+use crate::options::Options;
+use crate::program::{Launcher, Program};
 use crate::rows;
 use crate::servers::Servers;
+
+/// What all measurements share.
+pub(crate) struct Bench {
+    /// What to measure.
+    pub(crate) options: Options,
+    /// The servers; `None` in embedded mode.
+    pub(crate) servers: Option<Arc<Servers>>,
+}
 
 /// How the processes are set up.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +38,7 @@ pub(crate) struct Setup {
 
 /// The place of one measurement.
 pub(crate) struct Site {
-    config: PathBuf,
+    launcher: Launcher,
     /// What the API and the workers of this place work with, too.
     pub(crate) ctx: Context,
     /// Whose jobs are measured.
@@ -46,23 +54,24 @@ pub(crate) struct Site {
 
 impl Site {
     /// Makes the place, on the servers or else in a folder.
-    pub(crate) async fn open(servers: Option<&Arc<Servers>>, setup: Setup) -> anyhow::Result<Self> {
+    pub(crate) async fn open(bench: &Bench, setup: Setup) -> anyhow::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("idv_bench_{}_{count}", std::process::id());
         let folder = tempfile::tempdir()?;
         let config = folder.path().join("idv.toml");
         let mut text = common_settings(&folder, setup);
-        if let Some(servers) = servers {
+        if let Some(servers) = &bench.servers {
             servers.create_database(&name).await?;
             std::fs::create_dir_all(servers.buckets.join(bucket(&name)))?;
             text.push_str(&server_settings(servers, &name));
         }
         std::fs::write(&config, text)?;
-        program::run(&config, &["migrate"])?;
-        let ctx = Context::connect(Config::load(Some(&config))?).await?;
+        let launcher = Launcher { idv: bench.options.idv.clone(), config };
+        launcher.run(&["migrate"])?;
+        let ctx = Context::connect(Config::load(Some(&launcher.config))?).await?;
         let (tenant, key) = make_tenant(&ctx, "bench").await?;
-        Ok(Self { config, ctx, tenant, key, servers: servers.cloned(), name, _folder: folder })
+        Ok(Self { launcher, ctx, tenant, key, servers: bench.servers.clone(), name, _folder: folder })
     }
 
     /// Makes another tenant.
@@ -74,16 +83,16 @@ impl Site {
     /// the latter.
     pub(crate) fn start(&self, processes: usize) -> anyhow::Result<(Vec<Program>, Option<String>)> {
         if self.servers.is_none() {
-            let (program, address) = Program::serve(&self.config, &["serve"])?;
+            let (program, address) = self.launcher.serve(&["serve"])?;
             return Ok((vec![program], Some(address)));
         }
-        let worker = |_| Program::start(&self.config, &["worker", "--roles", "relay,verify,sweep"]);
+        let worker = |_| self.launcher.start(&["worker", "--roles", "relay,verify,sweep"]);
         Ok(((0..processes).map(worker).collect::<Result<_, _>>()?, None))
     }
 
     /// Starts `idv api`.
     pub(crate) fn start_api(&self) -> anyhow::Result<(Program, String)> {
-        Program::serve(&self.config, &["api"])
+        self.launcher.serve(&["api"])
     }
 
     /// Waits until that many worker processes are on the list.
@@ -100,7 +109,7 @@ impl Site {
             ensure!(
                 begun.elapsed() < Duration::from_secs(60),
                 "failed to start the workers:\n{}",
-                program::end_of_log(&self.config)
+                self.launcher.end_of_log()
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -113,7 +122,7 @@ impl Site {
             ensure!(
                 begun.elapsed() < patience,
                 "failed to finish all jobs within {patience:?}:\n{}",
-                program::end_of_log(&self.config)
+                self.launcher.end_of_log()
             );
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
