@@ -32,7 +32,7 @@ macro_rules! text_columns {
 }
 
 text_columns! {
-    TenantId, VerificationId, CaptureId, RunId, CheckId, JobId, EventId, ComparisonId, KeyId, WorkerId,
+    TenantId, VerificationId, CaptureId, RunId, JobId, EventId, ComparisonId, KeyId, WorkerId,
     LeaseToken, ErasureId, VerificationStatus, CaptureKind, ImageFormat, Verdict, CheckName, Outcome,
     JobKind, JobState, QueueName, RunReason, EventType, ComparisonStatus, ErasureReason,
 }

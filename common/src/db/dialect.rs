@@ -112,7 +112,7 @@ impl Connector {
                 let mut conn = PgConnection::establish(&with_patience(url))?;
                 conn.batch_execute(
                     "SET statement_timeout = '10s'; SET lock_timeout = '8s'; SET TIME ZONE 'UTC';
-                     SET idle_in_transaction_session_timeout = '60s'",
+                     SET idle_in_transaction_session_timeout = '10s'",
                 )?;
                 conn.set_instrumentation(count_statements);
                 Ok(Conn::Postgres(conn))
@@ -220,6 +220,19 @@ pub fn now(conn: &mut Conn) -> Result<Timestamp, Error> {
         Conn::Sqlite(_) => jiff::Timestamp::now().as_microsecond(),
     };
     Ok(Timestamp::from_micros(micros + offset::get()))
+}
+
+/// Makes the transactions that do this for the same `purpose` come one after another, until each ends.
+pub(super) fn one_at_a_time(conn: &mut Conn, purpose: i64) -> Result<(), Error> {
+    match conn {
+        Conn::Postgres(c) => {
+            let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1)");
+            lock.bind::<diesel::sql_types::BigInt, _>(purpose).execute(c)?;
+            Ok(())
+        }
+        // It has one writer.
+        Conn::Sqlite(_) => Ok(()),
+    }
 }
 
 /// Lets tests move the database's clock.

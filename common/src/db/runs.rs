@@ -7,7 +7,7 @@ use super::schema::{checks, runs};
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
 use crate::domain::{
-    CaptureId, CheckId, ReasonCode, Report, RunId, RunReason, TenantId, Timestamp, Verdict, VerificationId,
+    CaptureId, CheckName, ReasonCode, Report, RunId, RunReason, TenantId, Timestamp, Verdict, VerificationId,
 };
 
 /// A run as it is stored.
@@ -111,9 +111,8 @@ pub fn finish(
     let mut rows = Vec::with_capacity(report.checks.len());
     for check in &report.checks {
         rows.push((
-            checks::id.eq(CheckId::generate().to_string()),
-            checks::tenant_id.eq(run.tenant_id.as_str()),
-            checks::run_id.eq(run.id.as_str()),
+            checks::tenant_id.eq(run.tenant_id.to_string()),
+            checks::run_id.eq(run.id.to_string()),
             checks::name.eq(check.name.as_str()),
             checks::outcome.eq(check.outcome.as_str()),
             checks::score.eq(check.score),
@@ -121,7 +120,11 @@ pub fn finish(
             checks::reasons.eq(serde_json::to_string(&check.reasons)?),
         ));
     }
-    each!(conn, c => diesel::insert_into(checks::table).values(&rows).execute(c))?;
+    // An array, because a statement of a known length is prepared once.
+    match <[_; CheckName::ALL.len()]>::try_from(rows) {
+        Ok(all) => each!(conn, c => diesel::insert_into(checks::table).values(all).execute(c))?,
+        Err(some) => each!(conn, c => diesel::insert_into(checks::table).values(some).execute(c))?,
+    };
     Ok(())
 }
 

@@ -94,8 +94,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    checks (id) {
-        id -> Text,
+    checks (run_id, name) {
         tenant_id -> Text,
         run_id -> Text,
         name -> Text,

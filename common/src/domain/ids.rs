@@ -88,8 +88,6 @@ ids! {
     CaptureId = "cap_";
     /// One execution of the pipeline over a verification's captures.
     RunId = "run_";
-    /// One check of one run.
-    CheckId = "chk_";
     /// One unit of background work; its row is the outbox.
     JobId = "job_";
     /// One thing that happened to a verification.

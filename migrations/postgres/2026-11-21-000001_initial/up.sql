@@ -111,17 +111,15 @@ CREATE INDEX runs_verification ON runs (verification_id);
 
 -- The checks of a run without their evidence, for filters and statistics. No personal data.
 CREATE TABLE checks (
-    id TEXT PRIMARY KEY NOT NULL,
-    tenant_id TEXT NOT NULL REFERENCES tenants (id),
     run_id TEXT NOT NULL REFERENCES runs (id),
     name TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'inconclusive', 'not_run', 'error')),
     score DOUBLE PRECISION,
     threshold DOUBLE PRECISION,
-    reasons TEXT NOT NULL
+    reasons TEXT NOT NULL,
+    PRIMARY KEY (run_id, name)
 );
-CREATE INDEX checks_tenant ON checks (tenant_id);
-CREATE UNIQUE INDEX checks_run ON checks (run_id, name);
 
 -- What a step of the pipeline found, reused while its input, its models and its code stay the same.
 CREATE TABLE step_evidence (

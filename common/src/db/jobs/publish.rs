@@ -7,13 +7,16 @@
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
-use crate::db::dialect::{each, load_skipping_locked};
+use crate::db::dialect::{each, load_skipping_locked, one_at_a_time};
 use crate::db::schema::{jobs, tenants, turns};
 use crate::db::{Conn, Error};
 use crate::domain::{JobId, JobKind, JobState, QueueName, TenantId, Timestamp};
 
 /// How many turns a tenant that was idle may be behind the one that was served most.
 const CREDIT: i64 = 64;
+
+/// What transactions that reserve jobs are told apart by from others that come one at a time; each queue has its own.
+const RESERVING: i64 = 7_468_697_600;
 
 /// How many jobs of one tenant are looked at in any case, however many tenants wait.
 const LEAST_PER_TENANT: usize = 64;
@@ -53,6 +56,8 @@ pub fn reserve_due(
     limit: usize,
     now: Timestamp,
 ) -> Result<Vec<DueJob>, Error> {
+    // Turns are counted once, and a second relay sees what the first has left.
+    one_at_a_time(conn, RESERVING + queue as i64)?;
     let tenants = waiting_tenants(conn, queue, now)?;
     let share = limit.div_ceil(tenants.len().max(1)).max(LEAST_PER_TENANT).min(limit);
     let mut waiting = Vec::with_capacity(tenants.len());

@@ -80,8 +80,9 @@ pub fn rescue_expired(
     Ok(expired)
 }
 
-/// Publishes again what was published long ago and never claimed, while the window is short enough to say
-/// that the message is lost and not merely waiting. Returns how many.
+/// Publishes again what was published long ago and never claimed, unless the window is full of later ones, so that
+/// it may merely be waiting. A message that was not lost after all is a duplicate, which no claim minds. Returns how
+/// many.
 pub fn republish_unclaimed(
     conn: &mut Conn,
     queue: QueueName,
@@ -89,14 +90,17 @@ pub fn republish_unclaimed(
     limits: &JobLimits,
     now: Timestamp,
 ) -> Result<usize, Error> {
-    if super::window(conn, queue)? >= window {
+    let cutoff = now.minus(limits.republish).as_micros();
+    let published = jobs::table.filter(jobs::queue.eq(queue.as_str())).filter(jobs::state.eq("queued"));
+    let later: i64 = published.filter(jobs::published_at.gt(cutoff)).count().get_result(conn)?;
+    if later >= window {
         return Ok(0);
     }
     Ok(diesel::update(
         jobs::table
             .filter(jobs::queue.eq(queue.as_str()))
             .filter(jobs::state.eq("queued"))
-            .filter(jobs::published_at.le(now.minus(limits.republish).as_micros())),
+            .filter(jobs::published_at.le(cutoff)),
     )
     .set(jobs::published_at.eq(None::<i64>))
     .execute(conn)?)

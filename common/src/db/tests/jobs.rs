@@ -184,11 +184,14 @@ async fn a_message_that_was_lost_is_published_again_after_its_time() {
                 let tenant = tenant(conn, "t", now)?;
                 enqueue(conn, &tenant, 2, now)?;
                 jobs::reserve_due(conn, INTERACTIVE, 10, now)?;
-                let early = jobs::republish_unclaimed(conn, INTERACTIVE, 8, &limits(), now)?;
+                let early = jobs::republish_unclaimed(conn, INTERACTIVE, 2, &limits(), now)?;
                 let later = now.plus(limits().republish);
-                let full = jobs::republish_unclaimed(conn, INTERACTIVE, 2, &limits(), later)?;
-                let lost = jobs::republish_unclaimed(conn, INTERACTIVE, 8, &limits(), later)?;
-                Ok((early, full, lost, jobs::reserve_due(conn, INTERACTIVE, 10, later)?.len()))
+                enqueue(conn, &tenant, 2, later)?;
+                jobs::reserve_due(conn, INTERACTIVE, 10, later)?;
+                let busy = jobs::republish_unclaimed(conn, INTERACTIVE, 2, &limits(), later)?;
+                // A window that is full of lost messages alone is no reason to wait.
+                let lost = jobs::republish_unclaimed(conn, INTERACTIVE, 3, &limits(), later)?;
+                Ok((early, busy, lost, jobs::reserve_due(conn, INTERACTIVE, 10, later)?.len()))
             })
             .await;
         assert_eq!(counts, (0, 0, 2, 2));
