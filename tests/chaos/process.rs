@@ -36,6 +36,8 @@ pub(crate) struct Process {
 
 struct State {
     child: Option<Child>,
+    /// How it ended last.
+    ended: Option<ExitStatus>,
     /// Whether it is to be started again when it has died.
     wanted: bool,
 }
@@ -65,7 +67,7 @@ impl Process {
             name: name.to_owned(),
             launch,
             log: folder.join(format!("{name}.log")),
-            state: Mutex::new(State { child: None, wanted: true }),
+            state: Mutex::new(State { child: None, ended: None, wanted: true }),
             history,
         });
         process.spawn(&mut process.state())?;
@@ -105,21 +107,22 @@ impl Process {
     /// Asks it to stop and waits until it has. Returns how long that took; an error if it took longer than
     /// `patience` or did not end well.
     pub(crate) fn stop(&self, patience: Duration) -> anyhow::Result<Duration> {
-        self.state().wanted = false;
+        if !std::mem::replace(&mut self.state().wanted, false) {
+            // It was killed for good.
+            return Ok(Duration::ZERO);
+        }
         self.signal("CONT")?;
         self.signal("TERM")?;
         let begin = Instant::now();
         while begin.elapsed() < patience {
-            let mut state = self.state();
-            let Some(child) = state.child.as_mut() else { return Ok(begin.elapsed()) };
-            if let Some(status) = child.try_wait()? {
-                self.note_end(&mut state, status);
-                if !status.success() {
-                    bail!("{} ended with {status} after SIGTERM", self.name);
+            let state = self.state();
+            match (&state.child, state.ended) {
+                (None, Some(status)) if !status.success() => {
+                    bail!("{} ended with {status} after SIGTERM", self.name)
                 }
-                return Ok(begin.elapsed());
+                (None, _) => return Ok(begin.elapsed()),
+                (Some(_), _) => drop(state),
             }
-            drop(state);
             std::thread::sleep(LOOK_EVERY);
         }
         bail!("{} still ran {} s after SIGTERM", self.name, patience.as_secs())
@@ -151,11 +154,9 @@ impl Process {
             Some(Ok(Some(status))) => status,
             _ => return,
         };
-        if !state.wanted {
-            // Whoever stopped it takes its status.
-            return;
-        }
-        self.note_end(&mut state, ended);
+        state.child = None;
+        state.ended = Some(ended);
+        self.history.note("ended", json!({ "process": self.name, "status": ended.to_string() }));
         drop(state);
         std::thread::sleep(RESTART_AFTER);
         let mut state = self.state();
@@ -165,11 +166,6 @@ impl Process {
         {
             self.history.note("not_started", json!({ "process": self.name, "cause": error.to_string() }));
         }
-    }
-
-    fn note_end(&self, state: &mut State, status: ExitStatus) {
-        state.child = None;
-        self.history.note("ended", json!({ "process": self.name, "status": status.to_string() }));
     }
 }
 

@@ -11,6 +11,9 @@ use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use super::Violation;
 use crate::system::System;
 
+/// How long the sweep, which looks every second, may take away what it should not.
+const WATCHED: Duration = Duration::from_secs(4);
+
 /// Waits until the sweep has removed what uploads left behind; what is uneven at the end breaks a rule.
 pub(super) fn wait_until_even(
     system: &System,
@@ -20,7 +23,7 @@ pub(super) fn wait_until_even(
     let begin = Instant::now();
     loop {
         let violations = uneven(&rows(conn)?, &objects(system.servers.bucket())?);
-        if violations.is_empty() || begin.elapsed() > patience {
+        if begin.elapsed() > if violations.is_empty() { WATCHED } else { patience } {
             return Ok(violations);
         }
         std::thread::sleep(Duration::from_millis(500));
