@@ -25,13 +25,24 @@ use options::{Mode, Options, Part};
 use servers::Servers;
 use site::Bench;
 
-fn main() -> anyhow::Result<ExitCode> {
-    let options = Options::parse().sized();
-    let goals = tokio::runtime::Runtime::new()?.block_on(measure(options))?;
-    for missed in goals.missed() {
-        println!("missed: {missed}");
+fn main() -> ExitCode {
+    match run(Options::parse().sized()) {
+        Ok(goals) if goals.missed().is_empty() => ExitCode::SUCCESS,
+        Ok(goals) => {
+            for missed in goals.missed() {
+                println!("\nmissed: {missed}");
+            }
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            println!("\nbench-queue: {error:#}");
+            ExitCode::FAILURE
+        }
     }
-    Ok(if goals.missed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn run(options: Options) -> anyhow::Result<Goals> {
+    tokio::runtime::Runtime::new()?.block_on(measure(options))
 }
 
 async fn measure(options: Options) -> anyhow::Result<Goals> {
