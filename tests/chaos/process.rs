@@ -141,7 +141,10 @@ impl Process {
 
     fn spawn(&self, state: &mut State) -> anyhow::Result<()> {
         let log = open_log(&self.log)?;
-        let child = self.launch.command().stdout(log.try_clone()?).stderr(log).spawn();
+        let mut command = self.launch.command();
+        // A core, where the system writes one, is kept with the logs.
+        command.current_dir(self.log.parent().unwrap_or(Path::new(".")));
+        let child = command.stdout(log.try_clone()?).stderr(log).spawn();
         let child = child.map_err(|cause| anyhow!("failed to start {}: {cause}", self.name))?;
         self.history.note("started", json!({ "process": self.name, "pid": child.id() }));
         state.child = Some(child);
