@@ -15,6 +15,8 @@ mod bad_input;
 mod commands;
 mod comparing;
 mod crashes;
+mod jobs;
+mod production;
 mod redaction;
 mod schema;
 mod verifying;

@@ -65,6 +65,20 @@ impl Client {
     }
 
     pub fn post_parts(&self, path: &str, parts: &[Part<'_>], headers: &[(&str, &str)]) -> Answer {
+        self.try_post_parts_with(path, parts, headers).expect("the server answers")
+    }
+
+    /// Like [`Client::post_parts`], to a server that may go away meanwhile: then there is no answer.
+    pub fn try_post_parts(&self, path: &str, parts: &[Part<'_>]) -> Option<Answer> {
+        self.try_post_parts_with(path, parts, &[])
+    }
+
+    fn try_post_parts_with(
+        &self,
+        path: &str,
+        parts: &[Part<'_>],
+        headers: &[(&str, &str)],
+    ) -> Option<Answer> {
         const BOUNDARY: &str = "----idv-test-boundary";
         let mut body = Vec::new();
         for Part { name, content_type, bytes } in parts {
@@ -80,7 +94,7 @@ impl Client {
         let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
         let mut all = vec![("content-type", content_type.as_str())];
         all.extend_from_slice(headers);
-        self.send("POST", path, &all, &body)
+        self.attempt("POST", path, &all, &body)
     }
 
     #[track_caller]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use idv_common::db::events::Event;
+use idv_common::db::jobs::DeadJob;
 use idv_common::db::verifications::Verification;
 use idv_common::db::{self, Conn, Db, captures, events, jobs, runs, verifications};
 use idv_common::domain::{CaptureId, JobLimits, QueueName, VerificationId};
@@ -88,11 +89,16 @@ impl Data {
         self.has_waiting_jobs() || self.has_running_jobs()
     }
 
+    /// The jobs that were given up.
+    pub fn dead_jobs(&self) -> Vec<DeadJob> {
+        self.read(|conn| jobs::dead(conn, 10))
+    }
+
     /// Checks that nothing waits, nothing runs and nothing was given up.
     #[track_caller]
     pub fn assert_no_job_is_left(&self) {
         assert!(!self.has_unfinished_jobs(), "there are unfinished jobs");
-        assert!(self.read(|conn| jobs::dead(conn, 10)).is_empty(), "there are dead jobs");
+        assert!(self.dead_jobs().is_empty(), "there are dead jobs");
     }
 
     /// The files of the object store, less what an S3 server notes of each.

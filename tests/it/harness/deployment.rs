@@ -102,6 +102,13 @@ impl Drop for Deployment {
     }
 }
 
+/// Host and port of a URL.
+pub fn address_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, address)| address)
+}
+
 fn from_services(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run `scripts/services up` and `eval \"$(scripts/services env)\"` first")

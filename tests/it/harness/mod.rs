@@ -5,6 +5,8 @@ pub mod command;
 pub mod data;
 pub mod deployment;
 pub mod images;
+#[path = "../../chaos/proxy.rs"]
+pub mod proxy;
 mod server;
 pub mod verification;
 

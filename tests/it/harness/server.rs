@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -14,18 +15,31 @@ use idv_common::Config;
 use super::Client;
 use super::command::{Run, has_models, idv};
 use super::data::{Data, files};
-use super::deployment::{Deployment, is_production};
+use super::deployment::{Deployment, address_of, is_production};
 
 /// How a server differs from the defaults.
 #[derive(Default, Clone)]
 pub struct ServerOptions {
     /// Settings as environment variables.
     pub settings: Vec<(&'static str, String)>,
+    /// Settings whose server is reached under another address.
+    through: Vec<(&'static str, SocketAddr)>,
 }
 
 impl ServerOptions {
     pub fn set(mut self, name: &'static str, value: impl ToString) -> Self {
         self.settings.push((name, value.to_string()));
+        self
+    }
+
+    /// A pipeline that loads no model and verifies everybody.
+    pub fn noop(self) -> Self {
+        self.set("IDV_WORKER__PIPELINE", "noop")
+    }
+
+    /// Reaches the server that a setting leads to under another address.
+    pub fn through(mut self, setting: &'static str, address: SocketAddr) -> Self {
+        self.through.push((setting, address));
         self
     }
 
@@ -57,7 +71,8 @@ impl Server {
     }
 
     pub fn with(options: ServerOptions) -> Option<Self> {
-        if !has_models() {
+        let is_noop = options.settings.iter().any(|(name, _)| *name == "IDV_WORKER__PIPELINE");
+        if !is_noop && !has_models() {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -121,7 +136,7 @@ impl Server {
 
     /// Its configuration.
     pub fn config(&self) -> Config {
-        let settings = self.settings(&[]).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = self.settings(&[]).map(|(name, value)| (name.to_owned(), value));
         Config::from_sources(None, settings.collect()).unwrap()
     }
 
@@ -193,12 +208,32 @@ impl Server {
         ends.iter().copied().find(|status| !status.success()).unwrap_or(ends[0])
     }
 
+    /// Starts it again whenever one of its processes ends, until `condition`. Returns how often that was.
+    pub fn keep_alive_until(&mut self, mut condition: impl FnMut() -> bool) -> usize {
+        let mut deaths = 0;
+        eventually("what was waited for while processes die", || {
+            if self.children.iter_mut().any(|child| child.try_wait().unwrap().is_some()) {
+                deaths += 1;
+                self.restart();
+            }
+            condition()
+        });
+        deaths
+    }
+
     fn settings<'a>(
         &'a self,
         more: &'a [(&'static str, String)],
-    ) -> impl Iterator<Item = (&'static str, &'a str)> {
+    ) -> impl Iterator<Item = (&'static str, String)> {
         let all = self.deployment.settings().iter().chain(&self.options.settings).chain(more);
-        all.map(|(name, value)| (*name, value.as_str()))
+        all.map(|(name, value)| {
+            let other = self.options.through.iter().find(|(setting, _)| setting == name);
+            let value = match other {
+                Some((_, address)) => value.replacen(address_of(value), &address.to_string(), 1),
+                None => value.clone(),
+            };
+            (*name, value)
+        })
     }
 
     /// Starts a process, and notes its address and its key if it tells them.
