@@ -17,6 +17,9 @@ use crate::site::Site;
 /// Verifications that are submitted by one transaction where nobody looks at the time.
 const BATCH: usize = 200;
 
+/// Transactions at once: the default of `database.pool_size`.
+const CONNECTIONS: usize = 4;
+
 /// Creates and submits one verification in the caller's transaction.
 pub(crate) fn submit(
     conn: &mut Conn,
@@ -71,19 +74,24 @@ pub(crate) async fn fill(
     queue: QueueName,
     count: usize,
 ) -> anyhow::Result<()> {
+    let mut left = count;
     let mut batches = JoinSet::new();
-    for first in (0..count).step_by(BATCH) {
-        let (db, tenant) = (site.ctx.db.clone(), tenant.clone());
-        batches.spawn(async move {
-            db.transaction(move |conn| {
-                let now = db::now(conn)?;
-                (first..count.min(first + BATCH)).try_for_each(|_| submit(conn, &tenant, queue, now))
-            })
-            .await
-        });
-    }
-    while let Some(batch) = batches.join_next().await {
-        batch??;
+    while left > 0 || !batches.is_empty() {
+        // No more than there are connections, because a wait for one of them has an end.
+        if left > 0 && batches.len() < CONNECTIONS {
+            let size = left.min(BATCH);
+            left -= size;
+            let (db, tenant) = (site.ctx.db.clone(), tenant.clone());
+            batches.spawn(async move {
+                db.transaction(move |conn| {
+                    let now = db::now(conn)?;
+                    (0..size).try_for_each(|_| submit(conn, &tenant, queue, now))
+                })
+                .await
+            });
+        } else if let Some(batch) = batches.join_next().await {
+            batch??;
+        }
     }
     Ok(())
 }
