@@ -1,8 +1,8 @@
 //! The leases that this process holds, and the heartbeat that prolongs them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use idv_common::Context;
 use idv_common::db::jobs::Lease;
@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 /// How soon a heartbeat that failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// The leases of the jobs that run in this process.
+/// The leases of the jobs that run in this process, and since when.
 #[derive(Clone, Default)]
-pub(crate) struct Leases(Arc<Mutex<HashSet<Lease>>>);
+pub(crate) struct Leases(Arc<Mutex<HashMap<Lease, Instant>>>);
 
 /// Keeps a lease alive until dropped.
 pub(crate) struct Held {
@@ -27,15 +27,18 @@ pub(crate) struct Held {
 impl Leases {
     /// Prolongs this lease from now on.
     pub(crate) fn hold(&self, lease: Lease) -> Held {
-        self.lock().insert(lease.clone());
+        self.lock().insert(lease.clone(), Instant::now());
         Held { leases: self.clone(), lease }
     }
 
-    fn all(&self) -> Vec<Lease> {
-        self.lock().iter().cloned().collect()
+    /// The leases that have been held for `age`. Younger ones last until the next heartbeat, and most jobs are done
+    /// by then.
+    fn older_than(&self, age: Duration) -> Vec<Lease> {
+        let held = self.lock();
+        held.iter().filter(|(_, since)| since.elapsed() >= age).map(|(lease, _)| lease.clone()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<Lease>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Lease, Instant>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -51,7 +54,8 @@ pub(crate) async fn heartbeat(ctx: Context, worker: Worker, leases: Leases, stop
     let mut ticks = tokio::time::interval(ctx.limits.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        if let Err(error) = beat(&ctx, &worker, leases.all()).await {
+        let held = leases.older_than(ctx.limits.heartbeat / 2);
+        if let Err(error) = beat(&ctx, &worker, held).await {
             // The sweep waits for one heartbeat after the database's return, so this one must not be late.
             ticks.reset_after(RETRY.min(ctx.limits.heartbeat));
             tracing::warn!(%error, "missed a heartbeat; leases last {} s", ctx.limits.lease.as_secs());

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::db::dialect::load_skipping_locked;
 use crate::db::schema::jobs;
 use crate::db::{Conn, Error};
 use crate::domain::{
@@ -95,16 +96,18 @@ pub fn mark_alone(conn: &mut Conn, lease: &Lease) -> Result<(), Error> {
     if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
-/// Prolongs leases. Returns how many of them are still held.
+/// Prolongs leases. Returns how many of them are still held; one that is being ended at this moment is not waited for,
+/// since whoever ends many at once might wait for this one meanwhile.
 pub fn extend(conn: &mut Conn, leases: &[Lease], limits: &JobLimits, now: Timestamp) -> Result<usize, Error> {
     // One process holds all of these, so that a job and a token that are both among them belong together.
-    Ok(diesel::update(
-        jobs::table
-            .filter(jobs::id.eq_any(leases.iter().map(|lease| lease.job.as_str())))
-            .filter(jobs::lease_token.eq_any(leases.iter().map(|lease| lease.token.as_str()))),
-    )
-    .set(jobs::lease_until.eq(now.plus(limits.lease).as_micros()))
-    .execute(conn)?)
+    let held = jobs::table
+        .filter(jobs::id.eq_any(leases.iter().map(|lease| lease.job.as_str())))
+        .filter(jobs::lease_token.eq_any(leases.iter().map(|lease| lease.token.as_str())))
+        .select(jobs::id);
+    let held = load_skipping_locked!(conn, held, JobId)?;
+    Ok(diesel::update(jobs::table.filter(jobs::id.eq_any(held.iter().map(JobId::as_str))))
+        .set(jobs::lease_until.eq(now.plus(limits.lease).as_micros()))
+        .execute(conn)?)
 }
 
 /// Ends a claim: the job is done. Refused with [`Error::Fenced`] if the lease is no longer held.
