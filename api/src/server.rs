@@ -17,6 +17,9 @@ use crate::state::State;
 /// How long a request's head may take to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
+/// How long the last jobs may take to be handed to the broker when the server ends.
+const SETTLE: Duration = Duration::from_secs(3);
+
 /// A server that could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -37,7 +40,8 @@ pub async fn run(
 ) -> Result<(), Error> {
     let recorder = metrics::recorder()?;
     let upkeep = tokio::spawn(metrics::upkeep(recorder.clone()));
-    let served = start(ctx, recorder, listeners, shutdown)?.await;
+    let served = start(ctx.clone(), recorder, listeners, shutdown)?.await;
+    ctx.settle(SETTLE).await;
     upkeep.abort();
     Ok(served?)
 }

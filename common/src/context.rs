@@ -246,6 +246,13 @@ impl Context {
     pub fn publish_soon(&self, queue: QueueName) {
         self.hurry.ask(queue);
     }
+
+    /// Ends what the process has begun for the queue, within `limit`; for the end of a process.
+    pub async fn settle(&self, limit: Duration) {
+        if tokio::time::timeout(limit, self.hurry.settle()).await.is_err() {
+            tracing::warn!("left new jobs to the relay: the broker is slow");
+        }
+    }
 }
 
 fn job_limits(config: &Config) -> JobLimits {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::context::Context;
 use crate::db::{self, jobs, workers};
@@ -66,17 +66,31 @@ pub fn window_size(conn: &mut db::Conn, now: crate::domain::Timestamp) -> Result
 /// Publishes new jobs at once, one publish per queue at a time: what is committed while one is under way is taken by
 /// the next.
 #[derive(Clone)]
-pub struct Hurry(Arc<HashMap<QueueName, Notify>>);
+pub struct Hurry(Arc<HashMap<QueueName, Lane>>);
+
+#[derive(Default)]
+struct Lane {
+    asked: Notify,
+    /// Held while a publish is under way.
+    busy: Mutex<()>,
+}
 
 impl Hurry {
     /// One that nobody serves yet.
     pub(crate) fn new() -> Self {
-        Self(Arc::new(QueueName::ALL.iter().map(|queue| (*queue, Notify::new())).collect()))
+        Self(Arc::new(QueueName::ALL.iter().map(|queue| (*queue, Lane::default())).collect()))
     }
 
     /// Asks for a publish.
     pub(crate) fn ask(&self, queue: QueueName) {
-        self.0[&queue].notify_one();
+        self.0[&queue].asked.notify_one();
+    }
+
+    /// Waits for what is under way, so that no job stays reserved and unpublished when the process ends.
+    pub(crate) async fn settle(&self) {
+        for lane in self.0.values() {
+            drop(lane.busy.lock().await);
+        }
     }
 
     /// Serves those who ask, for as long as the process lives.
@@ -84,8 +98,10 @@ impl Hurry {
         for queue in QueueName::ALL {
             let ctx = ctx.clone();
             tokio::spawn(async move {
+                let lane = &ctx.hurry.0[queue];
                 loop {
-                    ctx.hurry.0[queue].notified().await;
+                    lane.asked.notified().await;
+                    let _busy = lane.busy.lock().await;
                     if let Err(error) = publish_due(&ctx, *queue).await {
                         tracing::warn!(%error, "left new jobs to the relay");
                     }

@@ -109,6 +109,8 @@ impl Connector {
     pub(super) fn connect(&self) -> Result<Conn, Error> {
         match &self.target {
             Target::Postgres(url) => {
+                // Without this OpenSSL tidies up when the process ends, while other threads still use it.
+                openssl_sys::init();
                 let mut conn = PgConnection::establish(&with_patience(url))?;
                 conn.batch_execute(
                     "SET statement_timeout = '10s'; SET lock_timeout = '8s'; SET TIME ZONE 'UTC';

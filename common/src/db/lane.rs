@@ -83,7 +83,7 @@ impl Stage {
         swap.is_ok()
     }
 
-    /// Gives the work up; `true` if a thread is at it.
+    /// Gives the work up; `true` if a thread was at it.
     fn abandon(&self) -> bool {
         self.0.swap(Self::ABANDONED, Ordering::AcqRel) == Self::RUNNING
     }
@@ -132,14 +132,11 @@ impl Lane {
                 let shared = self.shared.clone();
                 let waiting = tokio::spawn(async move {
                     let answer = tokio::time::timeout(PATIENCE, receive).await;
-                    answer.inspect_err(|_| shared.give_up(&stage))
+                    answer.map_err(|_| shared.give_up(&stage))
                 });
                 match waiting.await {
                     Ok(Ok(answer)) => answer,
-                    Ok(Err(_)) => {
-                        let cause = format!("it did not answer within {} s", PATIENCE.as_secs());
-                        return Err(Error::Unavailable(cause).into());
-                    }
+                    Ok(Err(error)) => return Err(error.into()),
                     Err(_) => return Err(Error::Panicked.into()),
                 }
             }
@@ -183,15 +180,18 @@ impl Shared {
         }
     }
 
-    /// Replaces the thread that is stuck with a piece of work, if one is.
-    fn give_up(self: &Arc<Self>, stage: &Stage) {
-        if stage.abandon() {
-            tracing::warn!(lane = self.name, "left a database connection behind that does not answer");
-            self.lock().suspect_before = Some(Instant::now());
-            if let Err(error) = start_thread(self) {
-                tracing::error!(%error, "failed to replace a database thread");
-            }
+    /// Gives a piece of work up, and replaces the thread that is stuck with it, if one is. What to tell the caller.
+    fn give_up(self: &Arc<Self>, stage: &Stage) -> Error {
+        let patience = PATIENCE.as_secs();
+        if !stage.abandon() {
+            return Error::Unavailable(format!("no connection became free within {patience} s"));
         }
+        tracing::warn!(lane = self.name, "left a database connection behind that does not answer");
+        self.lock().suspect_before = Some(Instant::now());
+        if let Err(error) = start_thread(self) {
+            tracing::error!(%error, "failed to replace a database thread");
+        }
+        Error::Unavailable(format!("it did not answer within {patience} s"))
     }
 }
 
