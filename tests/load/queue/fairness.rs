@@ -51,9 +51,7 @@ async fn small_tenant(bench: &Bench, setup: Setup, large: usize) -> anyhow::Resu
     let small = site.another_tenant("small").await?;
     rows::fill(&site, &site.tenant, QueueName::Interactive, large).await?;
     let (programs, _) = site.start(1)?;
-    site.until_ready(1).await?;
-    // The first claims are in, and the window is full.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    site.warm_up().await?;
     for _ in 0..bench.options.rounds {
         submit_few(&site, &small).await?;
         site.until_done(&small, Duration::from_secs(60)).await?;

@@ -26,7 +26,10 @@ pub(crate) async fn run(bench: &Bench, goals: &mut Goals) -> anyhow::Result<()> 
     let (programs, address) = site.start(processes)?;
     site.until_ready(processes).await?;
     let rate = match &address {
-        None => submit_steadily(&site, bench.options.rate, bench.options.seconds).await?,
+        None => {
+            site.warm_up().await?;
+            submit_steadily(&site, bench.options.rate, bench.options.seconds).await?
+        }
         Some(address) => {
             let rate = (bench.options.rate / HTTP_SHARE).max(1);
             let client = http::Client::new(address, &site.key)?;

@@ -115,6 +115,13 @@ impl Site {
         }
     }
 
+    /// Has a job done that is not measured, so that everybody is connected to everything.
+    pub(crate) async fn warm_up(&self) -> anyhow::Result<()> {
+        let tenant = self.another_tenant("warm-up").await?;
+        self.submit(&tenant, QueueName::Interactive).await?;
+        self.until_done(&tenant, Duration::from_secs(60)).await
+    }
+
     /// Waits until no job of a tenant waits or runs.
     pub(crate) async fn until_done(&self, tenant: &TenantId, patience: Duration) -> anyhow::Result<()> {
         let begun = Instant::now();
