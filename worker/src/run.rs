@@ -128,6 +128,7 @@ impl Process {
     async fn end(mut self) {
         let patience = Duration::from_secs(self.ctx.config.server.shutdown_s);
         self.drain(Instant::now() + patience).await;
+        self.ctx.queue.close().await;
         self.beating.cancel();
         let (db, id, pulse) = (self.ctx.db.clone(), self.id, self.pulse);
         let leave = async {
