@@ -73,15 +73,21 @@ impl From<serde_json::Error> for Error {
 }
 
 impl Error {
-    /// Whether the database is away, so that trying later makes sense.
+    /// Whether the database is away or too busy, so that trying later makes sense.
     pub fn is_unavailable(&self) -> bool {
         use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        const PASSING: [&str; 5] = [
+            "database or disk is full",
+            "disk I/O error",
+            "deadlock detected",
+            "canceling statement due to",
+            "terminating connection due to",
+        ];
         match self {
             Self::Unavailable(_) => true,
             Self::Statement(Diesel::DatabaseError(kind, info)) => {
                 matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
-                    || info.message().contains("database or disk is full")
-                    || info.message().contains("disk I/O error")
+                    || PASSING.iter().any(|text| info.message().contains(text))
             }
             Self::Statement(Diesel::BrokenTransactionManager) => true,
             _ => false,

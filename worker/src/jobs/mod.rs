@@ -103,8 +103,9 @@ pub fn end(
 ) -> Result<(), db::Error> {
     match outcome {
         Outcome::Done(commit) => {
-            jobs::complete(conn, &job.lease, now)?;
-            commit(conn, now)
+            // The subject before the job, in the order in which the API locks them.
+            commit(conn, now)?;
+            jobs::complete(conn, &job.lease, now)
         }
         Outcome::Discard => jobs::complete(conn, &job.lease, now),
         Outcome::Snooze(delay) => jobs::give_back(conn, &job.lease, now.plus(*delay)),
