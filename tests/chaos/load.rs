@@ -56,9 +56,16 @@ pub(crate) struct Seen {
     pub(crate) unanswered: u64,
     /// Answers that ask to try again later.
     pub(crate) put_off: u64,
+    /// When something was accepted, by the history's clock and in order.
+    pub(crate) accepted_ms: Vec<u64>,
+}
+
+impl Seen {
     /// The longest time between two 202s.
-    pub(crate) longest_gap: Duration,
-    last_accepted: Option<Instant>,
+    pub(crate) fn longest_gap(&self) -> Duration {
+        let gaps = self.accepted_ms.windows(2).map(|pair| pair[1] - pair[0]);
+        Duration::from_millis(gaps.max().unwrap_or_default())
+    }
 }
 
 /// How much is asked for.
@@ -172,10 +179,8 @@ impl<'a> Load<'a> {
 
     fn accept(&self, accepted: Accepted) {
         self.system.history.note("accepted", json!({ "key": accepted.key, "id": accepted.id }));
-        let (mut seen, now) = (locked(&self.seen), Instant::now());
-        let gap = now - seen.last_accepted.unwrap_or(self.begin);
-        seen.longest_gap = seen.longest_gap.max(gap);
-        seen.last_accepted = Some(now);
+        let mut seen = locked(&self.seen);
+        seen.accepted_ms.push(self.system.history.now_ms());
         seen.accepted.push(accepted);
     }
 

@@ -9,25 +9,35 @@ use crate::proxy::Mode;
 use crate::schedule::{Fault, Kind};
 use crate::system::System;
 
+/// A fault as it happened, with its begin and its end by the history's clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Struck {
+    pub(crate) target: &'static str,
+    pub(crate) begin_ms: u64,
+    pub(crate) end_ms: u64,
+}
+
 /// Lets every fault happen at its time, and returns when the last one is over.
-pub(crate) fn strike(system: &System, faults: &[Fault]) -> anyhow::Result<()> {
+pub(crate) fn strike(system: &System, faults: &[Fault]) -> anyhow::Result<Vec<Struck>> {
     let begin = Instant::now();
-    let failed = Mutex::new(None);
+    let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for (number, fault) in faults.iter().enumerate() {
             let due = begin + Duration::from_millis(fault.at_ms);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            let failed = &failed;
+            let outcomes = &outcomes;
             scope.spawn(move || {
+                let begin_ms = system.history.now_ms();
                 system.history.note("fault_began", json!({ "number": number, "fault": fault }));
-                if let Err(error) = inject(system, fault) {
-                    failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                }
+                let injected = inject(system, fault);
                 system.history.note("fault_ended", json!({ "number": number }));
+                let end_ms = system.history.now_ms();
+                let outcome = injected.map(|()| Struck { target: fault.target, begin_ms, end_ms });
+                outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
             });
         }
     });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    outcomes.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
 }
 
 /// One fault, from its begin to its end.

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::check::{self, Verdict};
 use crate::history::History;
 use crate::load::{Load, Seen, Volume};
-use crate::nemesis;
+use crate::nemesis::{self, Struck};
 use crate::output::{row, say};
 use crate::schedule::{self, Fault, Kind};
 use crate::system::{Setup, System};
@@ -85,18 +85,21 @@ pub(crate) fn run(seed: u64, size: Size, folder: &Path, history: Arc<History>) -
     let mut system = System::start(&size.setup, folder, history)?;
     system.wait_until_all_ready()?;
     let load = Load::new(&system, Volume { seed, rate: size.rate });
-    let ((), seen) = load.during(|_| {
-        nemesis::strike(&system, &faults)?;
+    let (struck, seen) = load.during(|_| {
+        let struck = nemesis::strike(&system, &faults)?;
         std::thread::sleep(size.quiet);
-        Ok(())
+        Ok(struck)
     })?;
     let verdict = check::check(&mut system, &seen, size.patience)?;
-    summarise(&faults, &seen, &verdict);
+    summarise(&faults);
+    report(&seen, &verdict);
+    let recovery_s = recovery(&struck, &seen.accepted_ms).as_secs_f64();
+    row("longest until the API accepted again", format_args!("{recovery_s:.1} s"));
     check::print(&verdict.violations);
     Ok(verdict.violations.is_empty())
 }
 
-fn summarise(faults: &[Fault], seen: &Seen, verdict: &Verdict) {
+fn summarise(faults: &[Fault]) {
     let mut kinds = BTreeMap::<Kind, usize>::new();
     for fault in faults {
         *kinds.entry(fault.kind).or_default() += 1;
@@ -107,7 +110,18 @@ fn summarise(faults: &[Fault], seen: &Seen, verdict: &Verdict) {
     }
     row("all", faults.len());
     say("requests");
-    report(seen, verdict);
+}
+
+/// The longest time from the return of the database or the store, which the API cannot do without, to the next
+/// 202. A return that another such fault spoils does not count.
+fn recovery(struck: &[Struck], accepted_ms: &[u64]) -> Duration {
+    let needed: Vec<_> = struck.iter().filter(|fault| ["postgres", "s3"].contains(&fault.target)).collect();
+    let recoveries = needed.iter().filter_map(|fault| {
+        let next = *accepted_ms.iter().find(|at| **at >= fault.end_ms)?;
+        let spoils = |other: &&&Struck| other.end_ms > fault.end_ms && other.begin_ms < next;
+        (needed.iter().find(spoils).is_none()).then(|| next - fault.end_ms)
+    });
+    Duration::from_millis(recoveries.max().unwrap_or_default())
 }
 
 /// Prints what every run and scenario ends with.
@@ -123,7 +137,7 @@ pub(crate) fn report(seen: &Seen, verdict: &Verdict) {
     row("attempts without an answer", seen.unanswered);
     row("answers that ask to try again", seen.put_off);
     row("answers that are not documented", seen.unexpected.len());
-    row("longest time without a 202", format_args!("{:.1} s", seen.longest_gap.as_secs_f64()));
+    row("longest time without a 202", format_args!("{:.1} s", seen.longest_gap().as_secs_f64()));
     let [median, p99, longest] = verdict.waits_s;
     row("from 202 to the result: median", format_args!("{median:.2} s"));
     row("from 202 to the result: 99th percentile", format_args!("{p99:.1} s"));
