@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Notify};
 
 use crate::context::Context;
 use crate::db::{self, jobs, workers};
-use crate::domain::QueueName;
+use crate::domain::{JobId, QueueName};
 use crate::queue::{MESSAGE_SCHEMA, Message};
 
 /// Published and unclaimed jobs per slot of the live workers: enough that no slot waits for the relay, and
@@ -53,9 +54,24 @@ pub async fn publish_due(ctx: &Context, queue: QueueName) -> Result<usize, db::E
     }
     if let Some(error) = cause {
         tracing::warn!(jobs = failed.len(), %error, "left jobs to the relay");
-        ctx.db.transaction(move |conn| jobs::unpublish(conn, &failed)).await?;
+        // In a task of its own: it may have to wait longer than whoever publishes.
+        tokio::spawn(take_back(ctx.clone(), failed));
     }
     Ok(published)
+}
+
+/// Takes reservations back whose messages did not go out, as soon as the database is there. Gives up when the jobs
+/// are published again anyway.
+async fn take_back(ctx: Context, failed: Vec<JobId>) {
+    let deadline = Instant::now() + ctx.limits.republish;
+    while Instant::now() < deadline {
+        let ids = failed.clone();
+        match ctx.db.transaction(move |conn| jobs::unpublish(conn, &ids)).await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(%error, "failed to take back jobs that were not published"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// How many jobs of a queue may be published and unclaimed.
