@@ -59,6 +59,15 @@ impl Error {
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Store { cause: object_store::Error::NotFound { .. }, .. })
     }
+
+    /// Whether the store is away or refuses everything, so that trying later makes sense.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Timeout { .. } => true,
+            Self::Store { .. } => !self.is_missing(),
+            Self::Damaged { .. } | Self::Setting(_) => false,
+        }
+    }
 }
 
 /// The name of an object; there is no other way to name one.
@@ -152,14 +161,20 @@ impl BlobStore {
         let mut objects = self.store.list(Some(&prefix));
         let mut found = Vec::new();
         // The time to answer is that of a page of the list and not of all of it.
-        while let Some(object) = in_time("list", &prefix, objects.try_next()).await? {
+        loop {
+            let object = match in_time("list", &prefix, objects.try_next()).await {
+                Ok(Some(object)) => object,
+                Ok(None) => return Ok(found),
+                // Some servers know no prefix before its first object.
+                Err(error) if error.is_missing() => return Ok(found),
+                Err(error) => return Err(error),
+            };
             if object.last_modified.timestamp_micros() < cutoff.as_micros()
                 && let Some(BlobKey::Capture(tenant, capture)) = BlobKey::parse(&object.location)
             {
                 found.push((tenant, capture));
             }
         }
-        Ok(found)
     }
 
     /// Whether the store answers, has the bucket and lets us in.

@@ -1,13 +1,14 @@
 //! Runs: executions of the pipeline. A finished run's report never changes.
 
 use diesel::prelude::*;
+use serde::Serialize;
 
-use super::dialect::each;
-use super::schema::{checks, runs};
+use super::schema::runs;
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
 use crate::domain::{
-    CaptureId, CheckName, ReasonCode, Report, RunId, RunReason, TenantId, Timestamp, Verdict, VerificationId,
+    CaptureId, Check, CheckName, Outcome, ReasonCode, Report, RunId, RunReason, TenantId, Timestamp, Verdict,
+    VerificationId,
 };
 
 /// A run as it is stored.
@@ -85,6 +86,25 @@ pub fn get(conn: &mut Conn, id: &RunId) -> Result<Option<Run>, Error> {
     Ok(runs::table.find(id.as_str()).select(Run::as_select()).first(conn).optional()?)
 }
 
+/// What a check came to, without its evidence.
+#[derive(Serialize)]
+struct CheckSummary<'a> {
+    name: CheckName,
+    outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<f64>,
+    reasons: &'a [ReasonCode],
+}
+
+impl<'a> CheckSummary<'a> {
+    fn of(check: &'a Check) -> Self {
+        let Check { name, outcome, score, threshold, reasons, .. } = check;
+        Self { name: *name, outcome: *outcome, score: *score, threshold: *threshold, reasons }
+    }
+}
+
 /// Writes a run's result: its verdict, its checks in the clear and the report sealed. Refused with
 /// [`Error::Fenced`] if the run is finished already.
 pub fn finish(
@@ -94,10 +114,12 @@ pub fn finish(
     sealed: &SealedRow,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let summaries: Vec<_> = report.checks.iter().map(CheckSummary::of).collect();
     let changed = diesel::update(runs::table.find(run.id.as_str()).filter(runs::finished_at.is_null()))
         .set((
             runs::verdict.eq(report.verdict.as_str()),
             runs::reasons.eq(serde_json::to_string(&report.reasons)?),
+            runs::checks.eq(serde_json::to_string(&summaries)?),
             runs::policy_name.eq(&report.policy.name),
             runs::policy_version.eq(i32::try_from(report.policy.version).unwrap_or(i32::MAX)),
             runs::report.eq(&sealed.ciphertext),
@@ -108,23 +130,6 @@ pub fn finish(
     if changed == 0 {
         return Err(Error::Fenced);
     }
-    let mut rows = Vec::with_capacity(report.checks.len());
-    for check in &report.checks {
-        rows.push((
-            checks::tenant_id.eq(run.tenant_id.to_string()),
-            checks::run_id.eq(run.id.to_string()),
-            checks::name.eq(check.name.as_str()),
-            checks::outcome.eq(check.outcome.as_str()),
-            checks::score.eq(check.score),
-            checks::threshold.eq(check.threshold),
-            checks::reasons.eq(serde_json::to_string(&check.reasons)?),
-        ));
-    }
-    // An array, because a statement of a known length is prepared once.
-    match <[_; CheckName::ALL.len()]>::try_from(rows) {
-        Ok(all) => each!(conn, c => diesel::insert_into(checks::table).values(all).execute(c))?,
-        Err(some) => each!(conn, c => diesel::insert_into(checks::table).values(some).execute(c))?,
-    };
     Ok(())
 }
 

@@ -84,24 +84,13 @@ diesel::table! {
         captures -> Text,
         verdict -> Nullable<Text>,
         reasons -> Text,
+        checks -> Nullable<Text>,
         policy_name -> Nullable<Text>,
         policy_version -> Nullable<Integer>,
         report -> Nullable<Binary>,
         wrapped_key -> Nullable<Binary>,
         created_at -> BigInt,
         finished_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    checks (run_id, name) {
-        tenant_id -> Text,
-        run_id -> Text,
-        name -> Text,
-        outcome -> Text,
-        score -> Nullable<Double>,
-        threshold -> Nullable<Double>,
-        reasons -> Text,
     }
 }
 
@@ -234,7 +223,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     comparisons,
     captures,
     runs,
-    checks,
     step_evidence,
     jobs,
     turns,

@@ -6,7 +6,6 @@ DROP TABLE events;
 DROP TABLE job_failures;
 DROP TABLE jobs;
 DROP TABLE step_evidence;
-DROP TABLE checks;
 DROP TABLE runs;
 DROP TABLE captures;
 DROP TABLE comparisons;

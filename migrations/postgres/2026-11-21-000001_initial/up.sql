@@ -98,6 +98,8 @@ CREATE TABLE runs (
     verdict TEXT CHECK (verdict IN ('verified', 'rejected', 'needs_review')),
     -- Reason codes: a JSON list.
     reasons TEXT NOT NULL,
+    -- Its checks without their evidence, for filters and statistics: a JSON list. No personal data.
+    checks TEXT,
     policy_name TEXT,
     policy_version INTEGER,
     -- The report, sealed.
@@ -108,18 +110,6 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_tenant ON runs (tenant_id);
 CREATE INDEX runs_verification ON runs (verification_id);
-
--- The checks of a run without their evidence, for filters and statistics. No personal data.
-CREATE TABLE checks (
-    run_id TEXT NOT NULL REFERENCES runs (id),
-    name TEXT NOT NULL,
-    tenant_id TEXT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('pass', 'fail', 'inconclusive', 'not_run', 'error')),
-    score DOUBLE PRECISION,
-    threshold DOUBLE PRECISION,
-    reasons TEXT NOT NULL,
-    PRIMARY KEY (run_id, name)
-);
 
 -- What a step of the pipeline found, reused while its input, its models and its code stay the same.
 CREATE TABLE step_evidence (

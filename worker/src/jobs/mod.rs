@@ -84,11 +84,7 @@ pub async fn run(ctx: &Context, environment: &Environment, job: &Claimed, now: T
 fn is_away(error: &anyhow::Error) -> bool {
     match (error.downcast_ref::<db::Error>(), error.downcast_ref::<blob::Error>()) {
         (Some(error), _) => error.is_unavailable(),
-        (_, Some(error)) => match error {
-            blob::Error::Timeout { .. } => true,
-            blob::Error::Store { .. } => !error.is_missing(),
-            blob::Error::Damaged { .. } | blob::Error::Setting(_) => false,
-        },
+        (_, Some(error)) => error.is_unavailable(),
         (None, None) => false,
     }
 }
