@@ -49,7 +49,7 @@ impl Claims {
             let claimer = claimer.clone();
             async move { claimer.claim(jobs).await }
         };
-        Self { group: Group::start(work) }
+        Self { group: Group::start(1, work) }
     }
 
     /// Claims a job.

@@ -15,6 +15,9 @@ use crate::jobs::{self as handlers, Outcome};
 /// How long the end of a job is tried while the database is away: less than a lease.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How many transactions are under way: while one waits for the disk another computes.
+const AT_ONCE: usize = 2;
+
 /// How long it waits before it tries again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -38,7 +41,7 @@ impl Finishes {
             let db = db.clone();
             async move { commit_all(&db, limits, finishes).await }
         };
-        Self { group: Group::start(work) }
+        Self { group: Group::start(AT_ONCE, work) }
     }
 
     /// Ends a claim. `false` if it was not ours to end any more, or the database stays away; the sweep then finds

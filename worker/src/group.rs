@@ -1,8 +1,9 @@
 //! Group commits: what many callers ask for at the same time is done in one transaction.
 
 use std::future::Future;
+use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// The most that one transaction takes.
 const LARGEST: usize = 64;
@@ -25,24 +26,17 @@ impl<I, O> Clone for Group<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Group<I, O> {
-    /// A group whose items `work` turns into as many outcomes in the same order. Must be called within a
-    /// runtime.
-    pub(crate) fn start<F>(work: impl Fn(Vec<I>) -> F + Send + 'static) -> Self
+    /// A group whose items `work` turns into as many outcomes in the same order, `at_once` groups at a time. Must be
+    /// called within a runtime.
+    pub(crate) fn start<F>(at_once: usize, work: impl Fn(Vec<I>) -> F + Clone + Send + 'static) -> Self
     where
-        F: Future<Output = Vec<O>> + Send,
+        F: Future<Output = Vec<O>> + Send + 'static,
     {
-        let (submitted, mut waiting) = mpsc::channel::<Submitted<I, O>>(LARGEST);
-        tokio::spawn(async move {
-            let mut group = Vec::with_capacity(LARGEST);
-            while waiting.recv_many(&mut group, LARGEST).await > 0 {
-                let (items, replies): (Vec<_>, Vec<_>) =
-                    group.drain(..).map(|submitted| (submitted.item, submitted.reply)).unzip();
-                for (outcome, reply) in work(items).await.into_iter().zip(replies) {
-                    // Whoever has stopped waiting does not need to know.
-                    let _ = reply.send(outcome);
-                }
-            }
-        });
+        let (submitted, waiting) = mpsc::channel::<Submitted<I, O>>(LARGEST);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..at_once {
+            tokio::spawn(take_groups(waiting.clone(), work.clone()));
+        }
         Self { submitted }
     }
 
@@ -51,6 +45,23 @@ impl<I: Send + 'static, O: Send + 'static> Group<I, O> {
         let (reply, outcome) = oneshot::channel();
         self.submitted.send(Submitted { item, reply }).await.ok()?;
         outcome.await.ok()
+    }
+}
+
+async fn take_groups<I, O, F>(
+    waiting: Arc<Mutex<mpsc::Receiver<Submitted<I, O>>>>,
+    work: impl Fn(Vec<I>) -> F,
+) where
+    F: Future<Output = Vec<O>>,
+{
+    let mut group = Vec::with_capacity(LARGEST);
+    while waiting.lock().await.recv_many(&mut group, LARGEST).await > 0 {
+        let (items, replies): (Vec<_>, Vec<_>) =
+            group.drain(..).map(|submitted| (submitted.item, submitted.reply)).unzip();
+        for (outcome, reply) in work(items).await.into_iter().zip(replies) {
+            // Whoever has stopped waiting does not need to know.
+            let _ = reply.send(outcome);
+        }
     }
 }
 
@@ -67,7 +78,7 @@ mod tests {
     fn doubling(gate: &Arc<Semaphore>) -> (Group<u32, u32>, Arc<Mutex<Vec<usize>>>) {
         let sizes = Arc::new(Mutex::new(Vec::new()));
         let (gate, seen) = (gate.clone(), sizes.clone());
-        let group = Group::start(move |items: Vec<u32>| {
+        let group = Group::start(1, move |items: Vec<u32>| {
             seen.lock().unwrap().push(items.len());
             let gate = gate.clone();
             async move {

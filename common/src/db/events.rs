@@ -2,10 +2,18 @@
 
 use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 
+use super::dialect::each;
 use super::schema::events;
 use super::{Conn, Error};
 use crate::domain::{EventId, EventType, TenantId, Timestamp, VerificationId};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The value, or else the other one.
+    fn coalesce(value: Nullable<BigInt>, other: BigInt) -> BigInt;
+}
 
 /// An event as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -35,21 +43,22 @@ pub fn append(
     version: i64,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let last: Option<i64> = events::table
+    let id = EventId::generate();
+    let next = events::table
         .filter(events::verification_id.eq(verification.as_str()))
-        .select(max(events::sequence))
-        .first(conn)?;
-    diesel::insert_into(events::table)
+        .select(max(events::sequence + 1))
+        .single_value();
+    each!(conn, c => diesel::insert_into(events::table)
         .values((
-            events::id.eq(EventId::generate().as_str()),
+            events::id.eq(id.as_str()),
             events::tenant_id.eq(tenant.as_str()),
             events::verification_id.eq(verification.as_str()),
-            events::sequence.eq(last.unwrap_or(0) + 1),
+            events::sequence.eq(coalesce(next, 1)),
             events::kind.eq(event_type.as_str()),
             events::version.eq(version),
             events::created_at.eq(now.as_micros()),
         ))
-        .execute(conn)?;
+        .execute(c))?;
     Ok(())
 }
 
