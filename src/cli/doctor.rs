@@ -1,6 +1,7 @@
 //! `idv doctor`: what is missing, and how to mend it.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use idv_common::{Config, Context, context};
 use idv_worker::inference::{Choice, ModelRole};
@@ -33,9 +34,14 @@ pub(super) fn run(config: Config, _args: Args) -> anyhow::Result<ExitCode> {
     match runtime.block_on(Context::connect(config)) {
         Err(error) => report("storage", Err(error.to_string())),
         Ok(ctx) => {
-            report("database", Ok("reachable, its schema is up to date".to_owned()));
+            let reachable = |()| "reachable".to_owned();
+            let schema = runtime.block_on(ctx.wait_for_schema(Duration::ZERO));
+            let current = |()| "reachable, its schema is up to date".to_owned();
+            report("database", schema.map(current).map_err(|error| error.to_string()));
             let store = runtime.block_on(ctx.blobs.ping());
-            report("object store", store.map(|()| "reachable".to_owned()).map_err(|error| error.to_string()));
+            report("object store", store.map(reachable).map_err(|error| error.to_string()));
+            let queue = runtime.block_on(ctx.queue.ping());
+            report("queue", queue.map(reachable).map_err(|error| error.to_string()));
         }
     }
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -159,10 +159,8 @@ fn doctor_says_what_is_there_and_what_is_not() {
     assert!(text.contains("idv models fetch"), "{text}");
     if has_models() {
         let text = doctor(None).stdout;
-        for line in
-            ["ok       policy", "ok       face_detector", "ok       database", "ok       object store"]
-        {
-            assert!(text.contains(line), "{text}");
+        for line in ["policy", "face_detector", "database", "object store", "queue"] {
+            assert!(text.contains(&format!("ok       {line}")), "{text}");
         }
     }
 }

@@ -71,6 +71,24 @@ fn readiness_follows_each_server_and_nothing_has_to_be_restarted() {
 }
 
 #[test]
+fn doctor_names_each_server_that_is_away() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = idv();
+    command.args(["doctor"]).envs([
+        ("IDV_DATABASE__URL", format!("postgres://idv@{free}/idv")),
+        ("IDV_QUEUE__URL", format!("amqp://{free}")),
+        ("IDV_BLOBS__URL", "s3://bucket".to_owned()),
+        ("IDV_BLOBS__ENDPOINT", format!("http://{free}")),
+        ("IDV_BLOBS__ALLOW_HTTP", "true".to_owned()),
+        ("IDV_KEYS__MASTER", idv_common::keyring::generate_master()),
+    ]);
+    let text = Run::of(&mut command).expect(1);
+    for server in ["database", "object store", "queue"] {
+        assert!(text.contains(&format!("missing  {server}")), "{text}");
+    }
+}
+
+#[test]
 fn processes_on_their_own_ask_for_servers_and_for_all_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let complaint = |arguments: &[&str], settings: &[(&str, &str)]| {

@@ -52,6 +52,23 @@ struct Shared {
     connector: Connector,
     queue: Mutex<Queue>,
     filled: Condvar,
+    suspicion: Suspicion,
+}
+
+/// What all lanes of a database know of it: connections opened before this moment are not trusted, because one of
+/// them was found to be gone.
+#[derive(Clone, Default)]
+pub(super) struct Suspicion(Arc<Mutex<Option<Instant>>>);
+
+impl Suspicion {
+    fn raise(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn spares(&self, opened: &Opened) -> bool {
+        let raised = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        raised.is_none_or(|raised| opened.at > raised)
+    }
 }
 
 #[derive(Default)]
@@ -59,8 +76,6 @@ struct Queue {
     first: VecDeque<Task>,
     in_turn: VecDeque<Task>,
     closed: bool,
-    /// Connections opened before are not trusted, because one of them was found to be gone.
-    suspect_before: Option<Instant>,
 }
 
 struct Task {
@@ -95,12 +110,18 @@ impl Stage {
 
 impl Lane {
     /// Starts one thread per connection.
-    pub(super) fn start(name: &str, connector: Connector, connections: u32) -> Result<Self, Error> {
+    pub(super) fn start(
+        name: &str,
+        connector: Connector,
+        connections: u32,
+        suspicion: Suspicion,
+    ) -> Result<Self, Error> {
         let shared = Arc::new(Shared {
             name: name.to_owned(),
             connector,
             queue: Mutex::default(),
             filled: Condvar::new(),
+            suspicion,
         });
         for _ in 0..connections.max(1) {
             start_thread(&shared)?;
@@ -187,7 +208,7 @@ impl Shared {
             return Error::Unavailable(format!("no connection became free within {patience} s"));
         }
         tracing::warn!(lane = self.name, "left a database connection behind that does not answer");
-        self.lock().suspect_before = Some(Instant::now());
+        self.suspicion.raise();
         if let Err(error) = start_thread(self) {
             tracing::error!(%error, "failed to replace a database thread");
         }
@@ -243,19 +264,18 @@ impl Slot {
         }));
         match done {
             Ok(Some(opened)) => self.conn = Some(Opened { used: Instant::now(), ..opened }),
-            Ok(None) => shared.lock().suspect_before = Some(Instant::now()),
+            Ok(None) => shared.suspicion.raise(),
             Err(_) => tracing::error!("a database operation panicked; its transaction was rolled back"),
         }
     }
 
     /// The connection, if it can be trusted, or else a new one.
     fn take(&mut self, shared: &Shared) -> Result<Opened, Error> {
-        let suspect_before = shared.lock().suspect_before;
-        if let Some(mut opened) = self.conn.take()
-            && suspect_before.is_none_or(|suspect| opened.at > suspect)
-            && (opened.used.elapsed() < TRUSTED || opened.conn.is_alive())
-        {
-            return Ok(opened);
+        if let Some(mut opened) = self.conn.take().filter(|opened| shared.suspicion.spares(opened)) {
+            if opened.used.elapsed() < TRUSTED || opened.conn.is_alive() {
+                return Ok(opened);
+            }
+            shared.suspicion.raise();
         }
         let conn = shared.connector.connect()?;
         Ok(Opened { conn, at: Instant::now(), used: Instant::now() })

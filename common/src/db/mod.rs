@@ -27,7 +27,7 @@ pub mod workers;
 
 use std::sync::Arc;
 
-use lane::{Lane, Limit, Urgency};
+use lane::{Lane, Limit, Suspicion, Urgency};
 
 use dialect::Connector;
 #[cfg(feature = "testing")]
@@ -105,8 +105,11 @@ pub struct Db {
 impl Db {
     /// Opens the database; connections are made when first needed.
     pub fn open(target: &Target, pool_size: u32) -> Result<Self, Error> {
-        let reads = Lane::start("read", Connector::new(target.clone(), true), pool_size)?;
-        let writes = Lane::start("write", Connector::new(target.clone(), false), target.writers(pool_size))?;
+        let (suspicion, writers) = (Suspicion::default(), target.writers(pool_size));
+        let read = Connector::new(target.clone(), true);
+        let reads = Lane::start("read", read, pool_size, suspicion.clone())?;
+        let write = Connector::new(target.clone(), false);
+        let writes = Lane::start("write", write, writers, suspicion)?;
         Ok(Self { reads: Arc::new(reads), writes: Arc::new(writes) })
     }
 
