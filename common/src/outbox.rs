@@ -84,10 +84,10 @@ pub fn window_size(conn: &mut db::Conn, now: crate::domain::Timestamp) -> Result
 /// Publishes new jobs at once, one publish per queue at a time: what is committed while one is under way is taken by
 /// the next.
 #[derive(Clone)]
-pub struct Hurry(Arc<HashMap<QueueName, Lane>>);
+pub struct Hurry(Arc<HashMap<QueueName, Publishing>>);
 
 #[derive(Default)]
-struct Lane {
+struct Publishing {
     asked: Notify,
     /// Held while a publish is under way.
     busy: Mutex<()>,
@@ -96,7 +96,7 @@ struct Lane {
 impl Hurry {
     /// One that nobody serves yet.
     pub(crate) fn new() -> Self {
-        Self(Arc::new(QueueName::ALL.iter().map(|queue| (*queue, Lane::default())).collect()))
+        Self(Arc::new(QueueName::ALL.iter().map(|queue| (*queue, Publishing::default())).collect()))
     }
 
     /// Asks for a publish.
@@ -106,9 +106,9 @@ impl Hurry {
 
     /// Waits for what is under way, so that no job stays reserved and unpublished when the process ends.
     pub(crate) async fn settle(&self) {
-        for lane in self.0.values() {
+        for publishing in self.0.values() {
             // Never given back: what is asked for from now on is left to the relay.
-            std::mem::forget(lane.busy.lock().await);
+            std::mem::forget(publishing.busy.lock().await);
         }
     }
 
@@ -117,10 +117,10 @@ impl Hurry {
         for queue in QueueName::ALL {
             let ctx = ctx.clone();
             tokio::spawn(async move {
-                let lane = &ctx.hurry.0[queue];
+                let publishing = &ctx.hurry.0[queue];
                 loop {
-                    lane.asked.notified().await;
-                    let _busy = lane.busy.lock().await;
+                    publishing.asked.notified().await;
+                    let _busy = publishing.busy.lock().await;
                     if let Err(error) = publish_due(&ctx, *queue).await {
                         tracing::warn!(%error, "left new jobs to the relay");
                     }

@@ -29,12 +29,8 @@ fn bucket() -> Option<(BlobsConfig, tempfile::TempDir)> {
     };
     let setting = |name: &str| std::env::var(name).unwrap();
     let name = format!("idv-test-{:016x}", rand::random::<u64>());
-    let folder = tempfile::Builder::new();
-    let root = PathBuf::from(setting("IDV_TEST_S3_ROOT"));
-    let made = {
-        let mut folder = folder;
-        folder.prefix(&name).rand_bytes(0).tempdir_in(root).unwrap()
-    };
+    let root = setting("IDV_TEST_S3_ROOT");
+    let made = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir_in(root).unwrap();
     let mut config = config(&format!("s3://{name}/some/prefix"));
     config.endpoint = endpoint;
     config.access_key_id = setting("IDV_TEST_S3_ACCESS_KEY");

@@ -8,7 +8,7 @@ use crate::db::idempotency::{self, Reservation, Scope};
 use crate::db::schema::access_log as log;
 use crate::db::verifications::Change;
 use crate::db::workers::{self, Worker};
-use crate::db::{comparisons, erasures, events, now, step_evidence};
+use crate::db::{comparisons, erasures, events, now, retention, step_evidence};
 use diesel::prelude::*;
 
 const WAITING: VerificationStatus = VerificationStatus::RequiresInput;
@@ -183,6 +183,35 @@ async fn a_redaction_leaves_ids_and_its_receipt() {
                 erasures::complete(conn, &erasure, now)?;
                 let receipt = erasures::get(conn, &erasure)?.unwrap();
                 assert_eq!((receipt.objects()?.len(), receipt.completed_at.is_some()), (1, true));
+                Ok(())
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn captures_go_when_their_days_are_over_and_the_view_changes() {
+    for scratch in databases().await {
+        scratch
+            .run(|conn| {
+                let now = now(conn)?;
+                let tenant = tenant(conn, "t", now)?;
+                let id = verification(conn, &tenant, now)?;
+                let selfie = capture(&tenant, CaptureKind::Selfie, now);
+                captures::insert(conn, &selfie, Owner::Verification(&id))?;
+                for (from, to) in [(WAITING, WORKING), (WORKING, VERIFIED)] {
+                    verifications::transition(conn, &id, from, to, &Change::default(), now)?;
+                }
+                let kept = Retention::default();
+                let (last_day, over) = (kept.captures_days - 1, kept.captures_days);
+                assert_eq!(retention::purge(conn, &tenant, &kept, now.plus(DAY * last_day))?, 0);
+                let before = verifications::get(conn, &tenant, &id)?.unwrap().version;
+                assert_eq!(retention::purge(conn, &tenant, &kept, now.plus(DAY * over))?, 1);
+                let after = verifications::get(conn, &tenant, &id)?.unwrap().version;
+                assert_eq!(after, before + 1);
+                assert!(captures::current(conn, &id)?.is_empty(), "the row is gone");
+                let orders = crate::db::jobs::backlog(conn, QueueName::Batch)?;
+                assert_eq!(orders, 1, "its object is to be erased");
                 Ok(())
             })
             .await;
