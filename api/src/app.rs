@@ -13,7 +13,7 @@ use utoipa_actix_web::AppExt;
 use crate::problem::{Code, Problem};
 use crate::request::{RequestSpan, answer, identify};
 use crate::state::State;
-use crate::{comparisons, health, metrics, openapi, verifications};
+use crate::{comparisons, compat, health, metrics, openapi, verifications};
 
 /// The application: every route, and what every request goes through.
 pub(crate) fn app(
@@ -47,11 +47,13 @@ pub(crate) fn app(
         .service(metrics::show)
         .service(openapi::show)
         .split_for_parts();
+    let facades = state.ctx.facades();
     app.app_data(state)
         .app_data(recorder)
         .app_data(Data::new(openapi::complete(document)))
         .service(web::redirect("/docs", "/docs/"))
         .service(openapi::page())
+        .configure(|config| compat::configure(config, &facades))
         .default_service(web::to(unrouted))
         // The last one wrapped is the first to see a request.
         .wrap(from_fn(answer))

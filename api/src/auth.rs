@@ -66,6 +66,16 @@ impl FromRequest for Caller {
     }
 }
 
+/// Whether a request brings a credential.
+pub(crate) fn has_bearer(req: &HttpRequest) -> bool {
+    bearer(req).is_some()
+}
+
+/// The caller whose API key a request brings.
+pub(crate) async fn with_api_key(state: &State, req: &HttpRequest) -> Result<Caller, Problem> {
+    with_key(state, req, bearer(req).unwrap_or_default()).await
+}
+
 /// Finds out who wants to add captures to a verification: a caller with an API key, whose the verification may
 /// yet turn out not to be, or somebody with its capture token.
 pub(crate) async fn capturer(req: &HttpRequest, id: &VerificationId) -> Result<Caller, Problem> {
@@ -126,7 +136,8 @@ async fn with_token(
     Ok(Caller { tenant: row.tenant_id, actor, request_id: RequestId::of(req) })
 }
 
-fn unauthorized() -> Problem {
+/// The problem of a request without a working key.
+pub(crate) fn unauthorized() -> Problem {
     Problem::new(Code::Unauthorized, "send `Authorization: Bearer` with a working API key")
 }
 

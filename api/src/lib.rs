@@ -5,6 +5,7 @@ mod app;
 mod auth;
 mod code;
 mod comparisons;
+mod compat;
 mod fingerprint;
 mod form;
 mod header;
@@ -26,4 +27,5 @@ mod upload;
 mod verifications;
 mod wait;
 
+pub use compat::{Exposed, check_exposure};
 pub use server::{Error, run};

@@ -14,6 +14,7 @@ use idv_common::domain::EventId;
 use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 
+use crate::compat::OldShape;
 use crate::problem::{Place, Problem};
 use crate::rate_limit::Allowance;
 
@@ -105,7 +106,8 @@ fn known(method: &Method) -> &'static str {
 
 fn unify<B: MessageBody>(res: ServiceResponse<B>, place: Place) -> ServiceResponse<EitherBody<B>> {
     let status = res.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_old = res.response().extensions().contains::<OldShape>();
+    if is_old || !status.is_client_error() && !status.is_server_error() {
         return res.map_into_left_body();
     }
     let problem = match res.response().error() {

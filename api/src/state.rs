@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use idv_common::Context;
 
+use crate::compat;
 use crate::limits::Backlog;
 use crate::rate_limit::RateLimits;
 use crate::wait::Waiters;
@@ -23,6 +24,8 @@ pub(crate) struct State {
     pub stopping: AtomicBool,
     /// How many interactive jobs wait.
     pub backlog: Backlog,
+    /// The tenants of the earlier systems.
+    pub tenants: compat::Tenants,
 }
 
 impl State {
@@ -35,6 +38,7 @@ impl State {
             base_url: base_url.trim_end_matches('/').to_owned(),
             stopping: AtomicBool::new(false),
             backlog: Backlog::default(),
+            tenants: compat::Tenants::default(),
             ctx,
         }
     }

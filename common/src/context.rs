@@ -12,7 +12,7 @@ use crate::auth;
 use crate::blob::{self, BlobStore};
 use crate::config::Config;
 use crate::db::{self, Db, Target, api_keys, tenants};
-use crate::domain::{InvalidPolicy, JobLimits, KeyId, Policy, QueueName, TenantId, Timestamp};
+use crate::domain::{Facade, InvalidPolicy, JobLimits, KeyId, Policy, QueueName, TenantId, Timestamp};
 use crate::keyring::{self, Keyring};
 use crate::outbox::Hurry;
 use crate::queue::{self, Queue};
@@ -41,7 +41,7 @@ pub enum Error {
     Locked(String),
     /// Settings of one mode without the others of it.
     #[error(
-        "failed to start: {set} is set and {missing} is not; production mode needs all three, embedded mode none"
+        "failed to start: {set} is set and {missing} is not; production mode needs `database.url`, `queue.url` and `blobs.url`, embedded mode at most `blobs.url`"
     )]
     Mixed {
         /// The settings that name a server.
@@ -139,9 +139,10 @@ impl Mode {
                 settings.iter().filter(|(_, set)| *set == wanted).map(|(name, _)| *name).collect();
             names.join(" and ")
         };
-        match settings.iter().filter(|(_, set)| *set).count() {
-            0 => Ok(Self::Embedded),
-            3 => Ok(Self::Production),
+        match settings.map(|(_, set)| set) {
+            // Objects alone may lie elsewhere.
+            [false, false, _] => Ok(Self::Embedded),
+            [true, true, true] => Ok(Self::Production),
             _ => Err(Error::Mixed { set: names(true), missing: names(false) }),
         }
     }
@@ -202,6 +203,16 @@ impl Context {
         }
     }
 
+    /// The earlier systems whose interfaces are answered: all in embedded mode and none in production, unless the
+    /// configuration says which.
+    pub fn facades(&self) -> Vec<Facade> {
+        match (&self.config.compat.systems, self.mode) {
+            (Some(systems), _) => systems.clone(),
+            (None, Mode::Embedded) => Facade::ALL.to_vec(),
+            (None, Mode::Production) => Vec::new(),
+        }
+    }
+
     /// How long a server that is told to stop still takes connections, so that a load balancer looks elsewhere.
     pub fn drain_time(&self) -> Duration {
         match self.mode {
@@ -216,8 +227,11 @@ impl Context {
         if self.queue.forgets_on_exit() {
             let folder = &self.config.data_dir;
             self.lock = Some(Arc::new(lock_folder(folder)?));
-            BlobStore::remove_unfinished(&folder.join(OBJECTS))
-                .map_err(|cause| Error::DataFolder { folder: folder.display().to_string(), cause })?;
+            let objects = folder.join(OBJECTS);
+            if objects.is_dir() {
+                BlobStore::remove_unfinished(&objects)
+                    .map_err(|cause| Error::DataFolder { folder: folder.display().to_string(), cause })?;
+            }
             self.db.transaction(db::jobs::forget_published).await?;
         }
         Ok(())
@@ -268,11 +282,21 @@ fn job_limits(config: &Config) -> JobLimits {
 
 /// The tenant [`DEFAULT_TENANT`], made if it is not there.
 pub fn default_tenant(conn: &mut db::Conn, keyring: &Keyring, now: Timestamp) -> Result<TenantId, db::Error> {
-    if let Some(tenant) = tenants::by_name(conn, DEFAULT_TENANT)? {
+    tenant_named(conn, keyring, DEFAULT_TENANT, now)
+}
+
+/// The tenant of that name, made if it is not there.
+pub fn tenant_named(
+    conn: &mut db::Conn,
+    keyring: &Keyring,
+    name: &str,
+    now: Timestamp,
+) -> Result<TenantId, db::Error> {
+    if let Some(tenant) = tenants::by_name(conn, name)? {
         return Ok(tenant.id);
     }
     let id = TenantId::generate();
-    tenants::insert(conn, &id, DEFAULT_TENANT, &keyring.new_tenant_key(&id), now)?;
+    tenants::insert(conn, &id, name, &keyring.new_tenant_key(&id), now)?;
     Ok(id)
 }
 
@@ -281,7 +305,11 @@ fn open_embedded(config: &Config) -> Result<(Db, BlobStore, Queue), Error> {
     std::fs::create_dir_all(folder)
         .map_err(|cause| Error::DataFolder { folder: folder.display().to_string(), cause })?;
     let db = Db::open(&Target::Sqlite(folder.join("idv.sqlite")), config.database.pool_size)?;
-    Ok((db, BlobStore::local(&folder.join(OBJECTS))?, Queue::in_process()))
+    let blobs = match config.blobs.url.is_empty() {
+        true => BlobStore::local(&folder.join(OBJECTS))?,
+        false => BlobStore::open(&config.blobs)?,
+    };
+    Ok((db, blobs, Queue::in_process()))
 }
 
 fn open_production(config: &Config) -> Result<(Db, BlobStore, Queue), Error> {

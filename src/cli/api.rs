@@ -25,6 +25,7 @@ pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let listeners = server::bind_all(&config.server.listen)?;
     let ctx = server::connect(config).await?;
+    idv_api::check_exposure(&ctx, &listeners)?;
     server::announce(&listeners)?;
     let stop = shutdown::on_signal()?;
     Ok(idv_api::run(ctx, listeners, stop.cancelled_owned()).await?)

@@ -31,6 +31,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(key) = ctx.bootstrap().await? {
         output::line(format_args!("API key of the tenant `default`, shown this once: {key}"));
     }
+    idv_api::check_exposure(&ctx, &listeners)?;
     server::announce(&listeners)?;
     let stop = shutdown::on_signal()?;
     let api = tokio::spawn(idv_api::run(ctx.clone(), listeners, stop.clone().cancelled_owned()));

@@ -1,5 +1,7 @@
 //! The configuration: defaults compiled in, then a file, then the environment.
 
+mod aliases;
+mod compat;
 mod sections;
 
 use std::collections::HashMap;
@@ -7,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+pub use compat::CompatConfig;
 pub use sections::*;
 
 /// The defaults, which also document every setting.
@@ -38,16 +41,17 @@ impl Config {
 
     /// Reads the configuration from the defaults, then `file`, then `environment`.
     pub fn from_sources(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, Error> {
-        let mut builder =
-            config::Config::builder().add_source(config::File::from_str(DEFAULT, config::FileFormat::Toml));
+        let mut builder = config::Config::builder()
+            .add_source(config::File::from_str(DEFAULT, config::FileFormat::Toml))
+            .add_source(aliases::source(&environment)?);
         if let Some(file) = file {
             builder = builder.add_source(config::File::from(file));
         }
-        // Scripts and tests use variables of their own that begin with IDV_; settings have a section.
-        let settings = environment
-            .into_iter()
-            .filter(|(name, _)| name.starts_with("IDV_") && (name.contains("__") || name == "IDV_DATA_DIR"))
-            .collect();
+        // Scripts and tests use variables of their own that begin with IDV_; settings have a section, or are these.
+        let whole = ["IDV_DATA_DIR", "IDV_COMPAT", "IDV_COMPAT_ALLOW_UNAUTHENTICATED"];
+        let is_setting =
+            |name: &str| name.starts_with("IDV_") && (name.contains("__") || whole.contains(&name));
+        let settings = environment.into_iter().filter(|(name, _)| is_setting(name)).collect();
         let environment = config::Environment::with_prefix("IDV")
             .prefix_separator("_")
             .separator("__")
@@ -113,6 +117,31 @@ mod tests {
         assert_eq!(config.server.listen.len(), 2);
         assert_eq!(config.worker.slot_count(), 3);
         assert_eq!(config.data_dir, Path::new("/srv/idv"));
+    }
+
+    #[test]
+    fn the_earlier_systems_are_chosen_by_the_environment_too() {
+        use crate::domain::Facade;
+        let of = |pairs: &[(&str, &str)]| load(pairs).unwrap();
+        assert_eq!(of(&[]).compat.systems, None);
+        assert_eq!(of(&[("IDV_COMPAT", "facemetric")]).compat.systems, Some(vec![Facade::Facemetric]));
+        assert_eq!(of(&[("IDV_COMPAT", "")]).compat.systems, Some(Vec::new()));
+        assert!(of(&[("IDV_COMPAT__REQUIRE_KEY", "true")]).compat.require_key);
+        assert!(of(&[("IDV_COMPAT_ALLOW_UNAUTHENTICATED", "true")]).compat_allow_unauthenticated);
+        let config = of(&[("IDV_COMPAT__ENROLL_AUTHENTICATE__LIVENESS", "require")]);
+        assert_eq!(config.compat.liveness, crate::domain::LivenessUse::Require);
+    }
+
+    #[test]
+    fn variables_of_an_earlier_system_are_read_unless_the_setting_itself_is_there() {
+        let old = [("PORT", "5001"), ("bucketName", "photos"), ("region_name", "eu-west-3")];
+        let config = load(&old).unwrap();
+        assert_eq!(config.server.listen, ["127.0.0.1:5001".parse().unwrap()]);
+        assert_eq!((config.blobs.url.as_str(), config.blobs.region.as_str()), ("s3://photos", "eu-west-3"));
+        let config = load(&[old.as_slice(), &[("IDV_SERVER__LISTEN", "127.0.0.1:9")]].concat()).unwrap();
+        assert_eq!(config.server.listen, ["127.0.0.1:9".parse().unwrap()]);
+        let message = load(&[("PORT", "http")]).unwrap_err().to_string();
+        assert!(message.contains("PORT"), "{message}");
     }
 
     #[test]

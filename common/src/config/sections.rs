@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::CompatConfig;
+
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,10 @@ pub struct Config {
     pub worker: WorkerConfig,
     /// Limits on what callers may ask.
     pub limits: LimitsConfig,
+    /// The earlier systems whose interfaces are answered.
+    pub compat: CompatConfig,
+    /// Whether they may be answered without an API key beyond this machine.
+    pub compat_allow_unauthenticated: bool,
 }
 
 /// The HTTP server.

@@ -3,6 +3,7 @@
 mod capture;
 mod check;
 mod comparison;
+mod facade;
 mod ids;
 mod job;
 mod names;
@@ -19,6 +20,7 @@ mod time;
 pub use capture::{CaptureKind, ImageFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};
 pub use comparison::{ComparedFaces, ComparisonResult};
+pub use facade::{Facade, LivenessUse};
 pub use ids::*;
 pub use job::*;
 pub use names::UnknownName;

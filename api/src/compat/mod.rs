@@ -1,0 +1,35 @@
+//! The HTTP interfaces of five earlier systems, answered as their READMEs say, on this engine.
+//!
+//! Each file turns one system's requests into what `/v1` does as well, waits where that system was synchronous, and
+//! answers in that system's shapes, which know neither problem+json nor `Idempotency-Key`. Where a README is silent,
+//! docs/migrating.md says what was chosen.
+
+mod access;
+mod exposure;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::ServiceConfig;
+use idv_common::domain::Facade;
+use serde::Serialize;
+
+pub(crate) use access::Tenants;
+pub use exposure::{Exposed, check_exposure};
+
+/// Marks an answer in another system's shape: it is not made a problem, whatever its status.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OldShape;
+
+/// Registers the routes of the systems that are answered.
+pub(crate) fn configure(_config: &mut ServiceConfig, _facades: &[Facade]) {}
+
+/// An answer in another system's shape.
+fn reply(status: StatusCode, body: impl Serialize) -> HttpResponse {
+    shaped(HttpResponse::build(status).json(body))
+}
+
+/// Marks an answer as being in another system's shape.
+fn shaped(mut response: HttpResponse) -> HttpResponse {
+    response.extensions_mut().insert(OldShape);
+    response
+}
