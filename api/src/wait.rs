@@ -12,8 +12,11 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use idv_common::Context;
-use idv_common::db::{self, comparisons, verifications};
-use idv_common::domain::{ComparisonStatus, VerificationStatus};
+use idv_common::db::{self, authentications, comparisons, images, subjects, verifications};
+use idv_common::domain::{
+    AuthenticationId, ComparisonId, ImageId, SubjectId, SubjectStatus, TaskStatus, VerificationId,
+    VerificationStatus,
+};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
@@ -183,16 +186,40 @@ async fn watch(ctx: Context, shared: Arc<Shared>) {
 async fn standings(ctx: &Context, ids: Vec<String>) -> Result<HashMap<String, Standing>, db::Error> {
     ctx.db
         .read(move |conn| {
-            let mut standings = HashMap::new();
-            for (id, status, version) in verifications::versions(conn, &ids)? {
-                let processing = status == VerificationStatus::Processing;
-                standings.insert(id.into(), Standing { processing, version });
+            // Only the tables that somebody waits for something of.
+            let of = |prefix: &str| -> Option<Vec<String>> {
+                let ids: Vec<_> = ids.iter().filter(|id| id.starts_with(prefix)).cloned().collect();
+                (!ids.is_empty()).then_some(ids)
+            };
+            let mut found = Standings::default();
+            if let Some(ids) = of(VerificationId::PREFIX) {
+                found.add(verifications::versions(conn, &ids)?, VerificationStatus::Processing);
             }
-            for (id, status, version) in comparisons::versions(conn, &ids)? {
-                let processing = status == ComparisonStatus::Processing;
-                standings.insert(id.into(), Standing { processing, version });
+            if let Some(ids) = of(ComparisonId::PREFIX) {
+                found.add(comparisons::versions(conn, &ids)?, TaskStatus::Processing);
             }
-            Ok(standings)
+            if let Some(ids) = of(SubjectId::PREFIX) {
+                found.add(subjects::versions(conn, &ids)?, SubjectStatus::Processing);
+            }
+            if let Some(ids) = of(AuthenticationId::PREFIX) {
+                found.add(authentications::versions(conn, &ids)?, TaskStatus::Processing);
+            }
+            if let Some(ids) = of(ImageId::PREFIX) {
+                found.add(images::versions(conn, &ids)?, TaskStatus::Processing);
+            }
+            Ok(found.0)
         })
         .await
+}
+
+#[derive(Default)]
+struct Standings(HashMap<String, Standing>);
+
+impl Standings {
+    fn add<I: Into<String>, S: PartialEq>(&mut self, rows: Vec<(I, S, i64)>, processing: S) {
+        let standing = |(id, status, version): (I, S, i64)| {
+            (id.into(), Standing { processing: status == processing, version })
+        };
+        self.0.extend(rows.into_iter().map(standing));
+    }
 }

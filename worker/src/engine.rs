@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use idv_common::domain::{ComparisonResult, ModelStamp, Policy, Report};
+use idv_common::domain::{
+    AuthenticationResult, ComparisonResult, EnrolmentResult, ImageResult, LivenessUse, ModelStamp, Policy,
+    Report,
+};
 use jiff::civil::Date;
 
 use crate::inference::Fault;
-use crate::pipeline::{CaptureImage, Memo, Pipeline};
+use crate::pipeline::{CaptureImage, Memo, Pipeline, Template};
 
 /// What decides; cheap to clone.
 #[derive(Clone)]
@@ -50,6 +53,43 @@ impl Engine {
         }
     }
 
+    /// Makes a template of the face on a document or in a photo.
+    pub fn enroll(
+        &self,
+        image: &CaptureImage,
+        policy: &Policy,
+    ) -> Result<(EnrolmentResult, Option<Template>), Fault> {
+        match self {
+            Self::Models(pipeline) => pipeline.enroll(image, policy),
+            #[cfg(feature = "testing")]
+            Self::Noop(noop) => Ok(noop.enroll(image, policy)),
+        }
+    }
+
+    /// Holds somebody against a template.
+    pub fn authenticate(
+        &self,
+        images: &[CaptureImage],
+        template: &Template,
+        liveness: LivenessUse,
+        policy: &Policy,
+    ) -> Result<AuthenticationResult, Fault> {
+        match self {
+            Self::Models(pipeline) => pipeline.authenticate(images, template, liveness, policy),
+            #[cfg(feature = "testing")]
+            Self::Noop(noop) => Ok(noop.authenticate(images, policy)),
+        }
+    }
+
+    /// Looks for a face in an image.
+    pub fn inspect(&self, image: &CaptureImage, policy: &Policy) -> Result<ImageResult, Fault> {
+        match self {
+            Self::Models(pipeline) => pipeline.inspect(image, policy),
+            #[cfg(feature = "testing")]
+            Self::Noop(noop) => Ok(noop.inspect(image, policy)),
+        }
+    }
+
     /// Which model takes each role.
     pub fn model_stamps(&self) -> BTreeMap<String, ModelStamp> {
         match self {
@@ -75,10 +115,11 @@ mod noop {
     use std::time::Duration;
 
     use idv_common::domain::{
-        Check, CheckName, ComparedFaces, ComparisonResult, Outcome, Policy, REPORT_SCHEMA, Report, Verdict,
+        AuthenticationResult, Check, CheckName, ComparedFaces, ComparisonResult, EnrolmentResult,
+        ImageResult, Outcome, Policy, REPORT_SCHEMA, Report, Verdict,
     };
 
-    use crate::pipeline::CaptureImage;
+    use crate::pipeline::{CaptureImage, Template};
 
     /// A capture that contains this ends the process: a job that no worker survives.
     const POISON: &[u8] = b"idv-test-abort";
@@ -120,6 +161,46 @@ mod noop {
                 faces: faces
                     .map(|image| ComparedFaces { image: image.kind, count: 0, boxes: Vec::new() })
                     .collect(),
+                reasons: Vec::new(),
+                policy: policy.stamp(),
+                models: BTreeMap::new(),
+            }
+        }
+
+        pub(super) fn enroll(
+            self,
+            image: &CaptureImage,
+            policy: &Policy,
+        ) -> (EnrolmentResult, Option<Template>) {
+            self.work(std::slice::from_ref(image));
+            let result = EnrolmentResult {
+                outcome: Outcome::Pass,
+                check: Check::new(CheckName::SelfieFace, Outcome::Pass),
+                reasons: Vec::new(),
+                policy: policy.stamp(),
+                models: BTreeMap::new(),
+            };
+            (result, Some(Template::default()))
+        }
+
+        pub(super) fn authenticate(self, images: &[CaptureImage], policy: &Policy) -> AuthenticationResult {
+            self.work(images);
+            AuthenticationResult {
+                outcome: Outcome::Pass,
+                score: Some(SIMILARITY),
+                checks: Vec::new(),
+                reasons: Vec::new(),
+                frames: images.len(),
+                policy: policy.stamp(),
+                models: BTreeMap::new(),
+            }
+        }
+
+        pub(super) fn inspect(self, image: &CaptureImage, policy: &Policy) -> ImageResult {
+            self.work(std::slice::from_ref(image));
+            ImageResult {
+                face_found: true,
+                faces: ComparedFaces { image: image.kind, count: 1, boxes: Vec::new() },
                 reasons: Vec::new(),
                 policy: policy.stamp(),
                 models: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use idv_common::Context;
 use idv_common::db::comparisons::Comparison;
 use idv_common::db::{Conn, comparisons};
-use idv_common::domain::{ComparisonId, ComparisonResult, ComparisonStatus, TenantId, Timestamp};
+use idv_common::domain::{ComparisonId, ComparisonResult, TaskStatus, TenantId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,7 +19,7 @@ pub(crate) struct ComparisonView {
     /// `comparison`.
     pub object: &'static str,
     /// Where it stands.
-    pub status: ComparisonStatus,
+    pub status: TaskStatus,
     /// Raised with every change of this view.
     pub version: i64,
     /// The caller's own name for it.
@@ -79,7 +79,7 @@ impl Resource for ComparisonView {
     }
 
     fn is_processing(&self) -> bool {
-        self.status == ComparisonStatus::Processing
+        self.status == TaskStatus::Processing
     }
 
     fn shows_results(&self) -> bool {

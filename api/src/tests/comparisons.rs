@@ -26,7 +26,7 @@ async fn finish(api: &Api, id: &str) {
         let key = keyring.tenant(conn, &tenant).unwrap();
         let json = serde_json::to_vec(&result).unwrap();
         let sealed = SealedRow::seal(&key, &json, &comparisons::seal_context(&id));
-        comparisons::finish(conn, &id, ComparisonStatus::Completed, Some(&sealed), now)
+        comparisons::finish(conn, &id, TaskStatus::Completed, Some(&sealed), now)
     };
     api.ctx.db.transaction(finish).await.unwrap();
     api.ctx.changed.notify_waiters();

@@ -1,10 +1,15 @@
 //! Captures: one row per uploaded object.
 
+use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use super::schema::captures;
 use super::{Conn, Error};
-use crate::domain::{CaptureId, CaptureKind, ComparisonId, ImageFormat, TenantId, Timestamp, VerificationId};
+use crate::domain::{
+    AuthenticationId, CaptureId, CaptureKind, ComparisonId, ImageFormat, ImageId, SubjectId, TenantId,
+    Timestamp, VerificationId,
+};
 
 /// A capture as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -44,15 +49,43 @@ pub enum Owner<'a> {
     Verification(&'a VerificationId),
     /// A comparison.
     Comparison(&'a ComparisonId),
+    /// A subject's enrolment.
+    Subject(&'a SubjectId),
+    /// An authentication.
+    Authentication(&'a AuthenticationId),
+    /// An image that is kept by itself.
+    Image(&'a ImageId),
+}
+
+/// Whether a capture is an owner's.
+type OwnedBy = Box<
+    dyn BoxableExpression<captures::table, <Conn as diesel::Connection>::Backend, SqlType = Nullable<Bool>>,
+>;
+
+fn owned_by(owner: Owner<'_>) -> OwnedBy {
+    match owner {
+        Owner::Verification(id) => Box::new(captures::verification_id.eq(id.to_string())),
+        Owner::Comparison(id) => Box::new(captures::comparison_id.eq(id.to_string())),
+        Owner::Subject(id) => Box::new(captures::subject_id.eq(id.to_string())),
+        Owner::Authentication(id) => Box::new(captures::authentication_id.eq(id.to_string())),
+        Owner::Image(id) => Box::new(captures::image_id.eq(id.to_string())),
+    }
+}
+
+/// The owner's id, if it is one of that kind.
+macro_rules! id_if {
+    ($owner:expr, $kind:ident) => {
+        match $owner {
+            Owner::$kind(id) => Some(id.as_str()),
+            _ => None,
+        }
+    };
 }
 
 /// Stores a capture, in place of the verification's earlier one of the same kind.
 pub fn insert(conn: &mut Conn, capture: &Capture, owner: Owner<'_>) -> Result<(), Error> {
-    let (verification, comparison) = match owner {
-        Owner::Verification(id) => (Some(id.as_str()), None),
-        Owner::Comparison(id) => (None, Some(id.as_str())),
-    };
-    if let Some(verification) = verification {
+    if let Owner::Verification(verification) = owner {
+        let verification = verification.as_str();
         diesel::update(
             captures::table
                 .filter(captures::verification_id.eq(verification))
@@ -66,8 +99,11 @@ pub fn insert(conn: &mut Conn, capture: &Capture, owner: Owner<'_>) -> Result<()
         .values((
             captures::id.eq(capture.id.as_str()),
             captures::tenant_id.eq(capture.tenant_id.as_str()),
-            captures::verification_id.eq(verification),
-            captures::comparison_id.eq(comparison),
+            captures::verification_id.eq(id_if!(owner, Verification)),
+            captures::comparison_id.eq(id_if!(owner, Comparison)),
+            captures::subject_id.eq(id_if!(owner, Subject)),
+            captures::authentication_id.eq(id_if!(owner, Authentication)),
+            captures::image_id.eq(id_if!(owner, Image)),
             captures::kind.eq(capture.kind.as_str()),
             captures::content_type.eq(capture.content_type.as_str()),
             captures::bytes.eq(capture.bytes),
@@ -91,11 +127,11 @@ pub fn current(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<Cap
         .load(conn)?)
 }
 
-/// A comparison's two images.
-pub fn of_comparison(conn: &mut Conn, comparison: &ComparisonId) -> Result<Vec<Capture>, Error> {
+/// Everything that something other than a verification has uploaded, by kind and then in order.
+pub fn of(conn: &mut Conn, owner: Owner<'_>) -> Result<Vec<Capture>, Error> {
     Ok(captures::table
-        .filter(captures::comparison_id.eq(comparison.as_str()))
-        .order(captures::kind)
+        .filter(owned_by(owner))
+        .order((captures::kind, captures::id))
         .select(Capture::as_select())
         .load(conn)?)
 }
@@ -127,21 +163,9 @@ pub fn supersede(
     Ok(())
 }
 
-/// Deletes the rows, and with them the keys, of everything a verification or comparison ever uploaded, and
-/// names the objects.
+/// Deletes the rows, and with them the keys, of everything that something ever uploaded, and names the objects.
 pub fn delete_all(conn: &mut Conn, owner: Owner<'_>) -> Result<Vec<CaptureId>, Error> {
-    Ok(match owner {
-        Owner::Verification(id) => {
-            diesel::delete(captures::table.filter(captures::verification_id.eq(id.as_str())))
-                .returning(captures::id)
-                .get_results(conn)?
-        }
-        Owner::Comparison(id) => {
-            diesel::delete(captures::table.filter(captures::comparison_id.eq(id.as_str())))
-                .returning(captures::id)
-                .get_results(conn)?
-        }
-    })
+    Ok(diesel::delete(captures::table.filter(owned_by(owner))).returning(captures::id).get_results(conn)?)
 }
 
 /// Those of `ids` that have no row.

@@ -33,8 +33,8 @@ macro_rules! text_columns {
 
 text_columns! {
     TenantId, VerificationId, CaptureId, RunId, JobId, EventId, ComparisonId, KeyId, WorkerId,
-    LeaseToken, ErasureId, VerificationStatus, CaptureKind, ImageFormat, Verdict, CheckName, Outcome,
-    JobKind, JobState, QueueName, RunReason, EventType, ComparisonStatus, ErasureReason,
+    LeaseToken, ErasureId, SubjectId, AuthenticationId, ImageId, SubjectStatus, LivenessUse, VerificationStatus, CaptureKind, ImageFormat, Verdict, CheckName, Outcome,
+    JobKind, JobState, QueueName, RunReason, EventType, TaskStatus, ErasureReason,
 }
 
 impl<DB: Backend> FromSql<BigInt, DB> for Timestamp

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::schema::comparisons;
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
-use crate::domain::{ComparisonId, ComparisonStatus, TenantId, Timestamp};
+use crate::domain::{ComparisonId, TaskStatus, TenantId, Timestamp};
 
 /// A comparison as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -16,7 +16,7 @@ pub struct Comparison {
     /// Whose it is.
     pub tenant_id: TenantId,
     /// Where it stands.
-    pub status: ComparisonStatus,
+    pub status: TaskStatus,
     /// Raised with every change.
     pub version: i64,
     /// The caller's own name for it.
@@ -53,7 +53,7 @@ pub fn insert(
         .values((
             comparisons::id.eq(id.as_str()),
             comparisons::tenant_id.eq(tenant.as_str()),
-            comparisons::status.eq(ComparisonStatus::Processing.as_str()),
+            comparisons::status.eq(TaskStatus::Processing.as_str()),
             comparisons::version.eq(1),
             comparisons::client_reference.eq(client_reference),
             comparisons::created_at.eq(now.as_micros()),
@@ -77,14 +77,12 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &ComparisonId) -> Result<Opti
 pub fn finish(
     conn: &mut Conn,
     id: &ComparisonId,
-    status: ComparisonStatus,
+    status: TaskStatus,
     sealed: Option<&SealedRow>,
     now: Timestamp,
 ) -> Result<(), Error> {
     let changed = diesel::update(
-        comparisons::table
-            .find(id.as_str())
-            .filter(comparisons::status.eq(ComparisonStatus::Processing.as_str())),
+        comparisons::table.find(id.as_str()).filter(comparisons::status.eq(TaskStatus::Processing.as_str())),
     )
     .set((
         comparisons::status.eq(status.as_str()),
@@ -98,10 +96,7 @@ pub fn finish(
 }
 
 /// Status and version of each of `ids`, for those who wait.
-pub fn versions(
-    conn: &mut Conn,
-    ids: &[String],
-) -> Result<Vec<(ComparisonId, ComparisonStatus, i64)>, Error> {
+pub fn versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(ComparisonId, TaskStatus, i64)>, Error> {
     Ok(comparisons::table
         .filter(comparisons::id.eq_any(ids))
         .select((comparisons::id, comparisons::status, comparisons::version))

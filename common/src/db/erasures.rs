@@ -50,7 +50,7 @@ pub struct NewErasure<'a> {
     pub id: &'a ErasureId,
     /// Whose data it is.
     pub tenant_id: &'a TenantId,
-    /// The verification, unless a comparison is erased.
+    /// The verification, if it is one's data.
     pub verification_id: Option<&'a VerificationId>,
     /// Why.
     pub reason: ErasureReason,
@@ -118,6 +118,59 @@ pub fn redact(conn: &mut Conn, verification: &Verification, now: Timestamp) -> R
     jobs::enqueue(conn, &job, now)?;
     events::append(conn, tenant, id, EventType::Redacted, version, now)?;
     Ok(erasure)
+}
+
+/// Deletes what something has uploaded once it has served its purpose: the keys go with the rows at once, the objects
+/// follow.
+pub fn purge_used(conn: &mut Conn, tenant: &TenantId, owner: Owner<'_>, now: Timestamp) -> Result<(), Error> {
+    let objects = captures::delete_all(conn, owner)?;
+    if objects.is_empty() {
+        return Ok(());
+    }
+    order(conn, tenant, ErasureReason::Used, &objects, now)
+}
+
+/// Orders the objects of deleted rows to be deleted.
+pub fn order(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    reason: ErasureReason,
+    objects: &[CaptureId],
+    now: Timestamp,
+) -> Result<(), Error> {
+    order_for(conn, tenant, None, reason, objects, now)
+}
+
+/// Orders the objects of a verification's deleted rows to be deleted.
+pub(super) fn order_for(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    verification: Option<&VerificationId>,
+    reason: ErasureReason,
+    objects: &[CaptureId],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let id = ErasureId::generate();
+    let row_counts = BTreeMap::from([("captures", objects.len())]);
+    let erasure = NewErasure {
+        id: &id,
+        tenant_id: tenant,
+        verification_id: verification,
+        reason,
+        objects,
+        row_counts: &row_counts,
+    };
+    insert(conn, &erasure, now)?;
+    let job = jobs::NewJob {
+        tenant,
+        kind: JobKind::Erase,
+        queue: JobKind::Erase.queue(),
+        subject: id.as_str(),
+        verification: None,
+        traceparent: None,
+    };
+    jobs::enqueue(conn, &job, now)?;
+    Ok(())
 }
 
 /// The erasure of that id.

@@ -12,15 +12,18 @@ mod tests;
 
 pub mod access_log;
 pub mod api_keys;
+pub mod authentications;
 pub mod captures;
 pub mod comparisons;
 pub mod erasures;
 pub mod events;
 pub mod idempotency;
+pub mod images;
 pub mod jobs;
 pub mod retention;
 pub mod runs;
 pub mod step_evidence;
+pub mod subjects;
 pub mod tenants;
 pub mod verifications;
 pub mod workers;

@@ -1,24 +1,17 @@
 //! Taking personal data away when its time is up.
 
-use std::collections::BTreeMap;
-
 use diesel::prelude::*;
 
 use super::captures::Owner;
-use super::erasures::NewErasure;
-use super::jobs::NewJob;
 use super::schema::{captures, runs, step_evidence, verifications};
-use super::{Conn, Error, erasures, jobs};
-use crate::domain::{
-    CaptureId, ComparisonId, ErasureId, ErasureReason, JobKind, Retention, TenantId, Timestamp,
-    VerificationId,
-};
+use super::{Conn, Error, erasures};
+use crate::domain::{ErasureReason, Retention, TenantId, Timestamp, VerificationId};
 
 /// Verifications looked at by one call.
 const BATCH: i64 = 50;
 
-/// Purges what a tenant's retention no longer allows. Returns how many verifications and comparisons it
-/// touched; more may be left if it is not 0.
+/// Purges what a tenant's retention no longer allows. Returns how many rows it touched; more may be left if it is
+/// not 0. Enrolled subjects stay until they are deleted.
 pub fn purge(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -29,58 +22,19 @@ pub fn purge(
     let mut touched = 0;
     for verification in with_captures(conn, tenant, cutoff(retention.captures_days))? {
         let objects = super::captures::delete_all(conn, Owner::Verification(&verification))?;
-        order(conn, tenant, Some(&verification), ErasureReason::Retention, &objects, now)?;
+        erasures::order_for(conn, tenant, Some(&verification), ErasureReason::Retention, &objects, now)?;
         // The captures are part of the view.
         super::verifications::touch(conn, &verification, now)?;
         touched += 1;
     }
     touched += purge_evidence(conn, tenant, cutoff(retention.evidence_days))?;
     touched += purge_reports(conn, tenant, cutoff(retention.reports_days), now)?;
-    touched += super::comparisons::erase_results(conn, tenant, cutoff(retention.comparisons_days))?;
+    let results = cutoff(retention.comparisons_days);
+    touched += super::comparisons::erase_results(conn, tenant, results)?;
+    touched += super::authentications::erase_results(conn, tenant, results)?;
+    touched += super::subjects::erase_refused(conn, tenant, results, BATCH, now)?;
+    touched += super::images::erase_old(conn, tenant, cutoff(retention.captures_days), BATCH, now)?;
     Ok(touched)
-}
-
-/// Deletes a comparison's images, whose keys go with their rows at once and whose objects follow.
-pub fn purge_comparison(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    comparison: &ComparisonId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let objects = super::captures::delete_all(conn, Owner::Comparison(comparison))?;
-    order(conn, tenant, None, ErasureReason::Comparison, &objects, now)
-}
-
-/// Orders the objects of deleted rows to be deleted.
-fn order(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    verification: Option<&VerificationId>,
-    reason: ErasureReason,
-    objects: &[CaptureId],
-    now: Timestamp,
-) -> Result<(), Error> {
-    let id = ErasureId::generate();
-    let row_counts = BTreeMap::from([("captures", objects.len())]);
-    let erasure = NewErasure {
-        id: &id,
-        tenant_id: tenant,
-        verification_id: verification,
-        reason,
-        objects,
-        row_counts: &row_counts,
-    };
-    erasures::insert(conn, &erasure, now)?;
-    let job = NewJob {
-        tenant,
-        kind: JobKind::Erase,
-        queue: JobKind::Erase.queue(),
-        subject: id.as_str(),
-        verification: None,
-        traceparent: None,
-    };
-    jobs::enqueue(conn, &job, now)?;
-    Ok(())
 }
 
 fn with_captures(

@@ -58,11 +58,68 @@ diesel::table! {
 }
 
 diesel::table! {
+    subjects (id) {
+        id -> Text,
+        tenant_id -> Text,
+        status -> Text,
+        version -> BigInt,
+        client_reference -> Nullable<Text>,
+        result -> Nullable<Binary>,
+        wrapped_key -> Nullable<Binary>,
+        created_at -> BigInt,
+        completed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    templates (subject_id) {
+        subject_id -> Text,
+        tenant_id -> Text,
+        model_digest -> Text,
+        payload -> Binary,
+        wrapped_key -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    authentications (id) {
+        id -> Text,
+        tenant_id -> Text,
+        subject_id -> Text,
+        status -> Text,
+        version -> BigInt,
+        liveness -> Text,
+        result -> Nullable<Binary>,
+        wrapped_key -> Nullable<Binary>,
+        created_at -> BigInt,
+        completed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    images (id) {
+        id -> Text,
+        tenant_id -> Text,
+        status -> Text,
+        version -> BigInt,
+        name -> Nullable<Text>,
+        result -> Nullable<Binary>,
+        wrapped_key -> Nullable<Binary>,
+        created_at -> BigInt,
+        completed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     captures (id) {
         id -> Text,
         tenant_id -> Text,
         verification_id -> Nullable<Text>,
         comparison_id -> Nullable<Text>,
+        subject_id -> Nullable<Text>,
+        authentication_id -> Nullable<Text>,
+        image_id -> Nullable<Text>,
         kind -> Text,
         content_type -> Text,
         bytes -> BigInt,
@@ -221,6 +278,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     verifications,
     comparisons,
+    subjects,
+    templates,
+    authentications,
+    images,
     captures,
     runs,
     step_evidence,

@@ -13,6 +13,10 @@ names! {
         Selfie = "selfie",
         /// A short clip of the person.
         SelfieClip = "selfie_clip",
+        /// One of several photos of the person, taken one after another.
+        SelfieFrame = "selfie_frame",
+        /// An image that is kept by itself.
+        Image = "image",
         /// The first image of a comparison.
         ImageA = "image_a",
         /// The second image of a comparison.

@@ -94,6 +94,12 @@ ids! {
     EventId = "evt_";
     /// One comparison of two faces.
     ComparisonId = "cmp_";
+    /// One person who is known by a template of the face.
+    SubjectId = "sub_";
+    /// One claim to be a subject.
+    AuthenticationId = "aut_";
+    /// One image that is kept by itself.
+    ImageId = "img_";
     /// The public half of an API key.
     KeyId = "key_";
     /// A worker process, for as long as it lives.

@@ -11,6 +11,12 @@ names! {
         Verify = "verify",
         /// Compares two faces; its subject is the comparison.
         Compare = "compare",
+        /// Makes a template of a person's face; its subject is the person.
+        Enroll = "enroll",
+        /// Holds somebody against a template; its subject is the authentication.
+        Authenticate = "authenticate",
+        /// Looks for a face in an image; its subject is the image.
+        Inspect = "inspect",
         /// Deletes objects; its subject is the erasure.
         Erase = "erase",
     }
@@ -20,7 +26,9 @@ impl JobKind {
     /// The queue that jobs of this kind normally travel in.
     pub fn queue(self) -> QueueName {
         match self {
-            Self::Verify | Self::Compare => QueueName::Interactive,
+            Self::Verify | Self::Compare | Self::Enroll | Self::Authenticate | Self::Inspect => {
+                QueueName::Interactive
+            }
             Self::Erase => QueueName::Batch,
         }
     }
@@ -97,12 +105,26 @@ names! {
 }
 
 names! {
-    /// Where a comparison stands.
-    ComparisonStatus {
-        /// A worker will compare.
+    /// Where a comparison, an authentication or the inspection of an image stands.
+    TaskStatus {
+        /// A worker will do it.
         Processing = "processing",
         /// The result is there.
         Completed = "completed",
+        /// Given up after faults of the machinery.
+        Failed = "failed",
+    }
+}
+
+names! {
+    /// Where a subject stands.
+    SubjectStatus {
+        /// A worker will make the template.
+        Processing = "processing",
+        /// The template is there.
+        Enrolled = "enrolled",
+        /// The image gives no template.
+        Rejected = "rejected",
         /// Given up after faults of the machinery.
         Failed = "failed",
     }
@@ -115,8 +137,8 @@ names! {
         Redact = "redact",
         /// Their time was up.
         Retention = "retention",
-        /// A comparison is done with its images.
-        Comparison = "comparison",
+        /// They have served their purpose: a comparison, an enrolment or an authentication is done with them.
+        Used = "used",
     }
 }
 

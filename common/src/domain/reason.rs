@@ -59,6 +59,8 @@ names! {
         LivenessSpoofReplay = "liveness_spoof_replay",
         /// It cannot be told whether a live person took the selfie.
         LivenessInconclusive = "liveness_inconclusive",
+        /// The template was made by another embedder than the one in use.
+        TemplateOutdated = "template_outdated",
         /// A model that the check needs is not installed.
         ModelMissing = "model_missing",
         /// The machinery failed; the check says nothing about the person.
@@ -202,6 +204,11 @@ impl ReasonCode {
                 true,
                 "The selfie could not be confirmed. Use even light and try again.",
                 "the liveness score lies between the policy's two limits",
+            ),
+            TemplateOutdated => (
+                false,
+                "You have to be enrolled again.",
+                "the template was made by another embedder; enrol the subject again",
             ),
             ModelMissing => (
                 false,

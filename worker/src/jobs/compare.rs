@@ -3,9 +3,10 @@
 use anyhow::{Context as _, anyhow};
 use idv_common::Context;
 use idv_common::crypto::SealedRow;
+use idv_common::db::captures::Owner;
 use idv_common::db::jobs::Claimed;
-use idv_common::db::{self, Conn, captures, comparisons, retention};
-use idv_common::domain::{ComparisonId, ComparisonStatus, TenantId, Timestamp};
+use idv_common::db::{self, Conn, captures, comparisons, erasures};
+use idv_common::domain::{ComparisonId, TaskStatus, TenantId, Timestamp};
 
 use super::{Environment, Outcome};
 use crate::load;
@@ -18,10 +19,10 @@ pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed)
         move |conn| {
             let comparison = comparisons::get(conn, &tenant, &id)?
                 .ok_or_else(|| anyhow!("failed to find the comparison `{id}`"))?;
-            if comparison.status != ComparisonStatus::Processing {
+            if comparison.status != TaskStatus::Processing {
                 return Ok::<_, anyhow::Error>(None);
             }
-            Ok(Some((keyring.tenant(conn, &tenant)?, captures::of_comparison(conn, &id)?)))
+            Ok(Some((keyring.tenant(conn, &tenant)?, captures::of(conn, Owner::Comparison(&id))?)))
         }
     });
     let Some((key, rows)) = input.await? else {
@@ -35,8 +36,8 @@ pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed)
     let sealed = SealedRow::seal(&key, &json, &comparisons::seal_context(&id));
     let tenant = job.tenant.clone();
     Ok(Outcome::done(move |conn, now| {
-        comparisons::finish(conn, &id, ComparisonStatus::Completed, Some(&sealed), now)?;
-        retention::purge_comparison(conn, &tenant, &id, now)
+        comparisons::finish(conn, &id, TaskStatus::Completed, Some(&sealed), now)?;
+        erasures::purge_used(conn, &tenant, Owner::Comparison(&id), now)
     }))
 }
 
@@ -48,9 +49,9 @@ pub(super) fn give_up(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let id: ComparisonId = subject.parse().map_err(|_| db::Error::Corrupt(subject.to_owned()))?;
-    match comparisons::finish(conn, &id, ComparisonStatus::Failed, None, now) {
+    match comparisons::finish(conn, &id, TaskStatus::Failed, None, now) {
         Err(db::Error::Fenced) => Ok(()),
         Err(error) => Err(error),
-        Ok(()) => retention::purge_comparison(conn, tenant, &id, now),
+        Ok(()) => erasures::purge_used(conn, tenant, Owner::Comparison(&id), now),
     }
 }

@@ -1,8 +1,11 @@
 //! What the jobs do. A handler works without a transaction and returns an [`Outcome`]; the consumer ends the
 //! claim and applies the outcome in one transaction, fenced by the lease.
 
+mod authenticate;
 mod compare;
+mod enroll;
 mod erase;
+mod inspect;
 mod verify;
 
 use std::sync::Arc;
@@ -69,6 +72,9 @@ pub async fn run(ctx: &Context, environment: &Environment, job: &Claimed, now: T
     let result = match job.kind {
         JobKind::Verify => verify::run(ctx, environment, job, now).await,
         JobKind::Compare => compare::run(ctx, environment, job).await,
+        JobKind::Enroll => enroll::run(ctx, environment, job).await,
+        JobKind::Authenticate => authenticate::run(ctx, environment, job).await,
+        JobKind::Inspect => inspect::run(ctx, environment, job).await,
         JobKind::Erase => erase::run(ctx, job).await,
     };
     result.unwrap_or_else(|error| {
@@ -129,6 +135,9 @@ pub fn give_up(
     match (kind, verification) {
         (JobKind::Verify, Some(verification)) => verify::give_up(conn, tenant, verification, now),
         (JobKind::Compare, _) => compare::give_up(conn, tenant, subject, now),
+        (JobKind::Enroll, _) => enroll::give_up(conn, tenant, subject, now),
+        (JobKind::Authenticate, _) => authenticate::give_up(conn, tenant, subject, now),
+        (JobKind::Inspect, _) => inspect::give_up(conn, subject, now),
         // What has to be erased stays listed among the dead jobs until somebody drives it again.
         (JobKind::Verify | JobKind::Erase, _) => Ok(()),
     }

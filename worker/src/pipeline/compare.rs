@@ -45,7 +45,12 @@ impl Pipeline {
         })
     }
 
-    fn find_faces(&self, bytes: &[u8], reasons: &mut Vec<ReasonCode>) -> Result<FaceFinding, Fault> {
+    /// The faces of an image, the largest first; none, with a reason, if it cannot be decoded.
+    pub(super) fn find_faces(
+        &self,
+        bytes: &[u8],
+        reasons: &mut Vec<ReasonCode>,
+    ) -> Result<FaceFinding, Fault> {
         let models = &self.models().faces;
         match decode(bytes, self.limits()) {
             Ok(image) => faces::find_document_face(&image, &*models.detector, &*models.embedder),
@@ -57,7 +62,8 @@ impl Pipeline {
     }
 }
 
-fn described(kind: CaptureKind, found: &FaceFinding, policy: &Policy) -> ComparedFaces {
+/// Where the faces of an image are.
+pub(super) fn described(kind: CaptureKind, found: &FaceFinding, policy: &Policy) -> ComparedFaces {
     let check = faces::judge_document_face(found, kind, &policy.face);
     let boxes: Vec<Region> =
         check.evidence.regions.into_iter().filter(|region| region.label == "face").collect();

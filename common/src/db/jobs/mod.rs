@@ -75,13 +75,43 @@ pub fn cancel_of_verification(
             .filter(jobs::verification_id.eq(verification.as_str()))
             .filter(jobs::state.eq_any(unfinished)),
     )
-    .set((
-        jobs::state.eq(JobState::Canceled.as_str()),
-        jobs::lease_token.eq(None::<String>),
-        jobs::lease_until.eq(None::<i64>),
-        jobs::finished_at.eq(now.as_micros()),
-    ))
+    .set(Canceled::at(now))
     .execute(conn)?)
+}
+
+/// Cancels all unfinished jobs that are about something other than a verification, likewise. Returns how many.
+pub fn cancel_of_subject(conn: &mut Conn, subject: &str, now: Timestamp) -> Result<usize, Error> {
+    // In the words of the index.
+    let unfinished = jobs::state.eq(JobState::Queued.as_str()).or(jobs::state.eq(JobState::Running.as_str()));
+    Ok(diesel::update(
+        jobs::table
+            .filter(jobs::subject_id.eq(subject))
+            .filter(jobs::verification_id.is_null())
+            .filter(unfinished),
+    )
+    .set(Canceled::at(now))
+    .execute(conn)?)
+}
+
+/// What becomes of a job that is not wanted any more.
+#[derive(AsChangeset)]
+#[diesel(table_name = jobs, treat_none_as_null = true)]
+struct Canceled {
+    state: &'static str,
+    lease_token: Option<String>,
+    lease_until: Option<i64>,
+    finished_at: Option<i64>,
+}
+
+impl Canceled {
+    fn at(now: Timestamp) -> Self {
+        Self {
+            state: JobState::Canceled.as_str(),
+            lease_token: None,
+            lease_until: None,
+            finished_at: Some(now.as_micros()),
+        }
+    }
 }
 
 /// How many jobs of a queue wait.

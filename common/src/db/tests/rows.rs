@@ -229,10 +229,10 @@ async fn a_comparison_ends_once() {
                 let id = ComparisonId::generate();
                 comparisons::insert(conn, &id, &tenant, None, now)?;
                 let sealed = SealedRow::seal(&SecretKey::generate(), b"result", "context");
-                comparisons::finish(conn, &id, ComparisonStatus::Completed, Some(&sealed), now)?;
+                comparisons::finish(conn, &id, TaskStatus::Completed, Some(&sealed), now)?;
                 let asked = [id.to_string()];
-                assert_eq!(comparisons::versions(conn, &asked)?[0].1, ComparisonStatus::Completed);
-                comparisons::finish(conn, &id, ComparisonStatus::Failed, None, now)
+                assert_eq!(comparisons::versions(conn, &asked)?[0].1, TaskStatus::Completed);
+                comparisons::finish(conn, &id, TaskStatus::Failed, None, now)
             })
             .await;
         assert!(matches!(again, Err(Error::Fenced)));

@@ -1,0 +1,144 @@
+//! Authentications: somebody claims to be a subject.
+
+use diesel::prelude::*;
+
+use super::schema::authentications;
+use super::{Conn, Error};
+use crate::crypto::SealedRow;
+use crate::domain::{AuthenticationId, LivenessUse, SubjectId, TaskStatus, TenantId, Timestamp};
+
+/// An authentication as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = authentications)]
+pub struct Authentication {
+    /// Its id.
+    pub id: AuthenticationId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Who it is said to be.
+    pub subject_id: SubjectId,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// Raised with every change.
+    pub version: i64,
+    /// What it makes of liveness.
+    pub liveness: LivenessUse,
+    result: Option<Vec<u8>>,
+    wrapped_key: Option<Vec<u8>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was finished.
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Authentication {
+    /// The sealed result, unless unfinished or erased.
+    pub fn sealed_result(&self) -> Option<SealedRow> {
+        SealedRow::from_columns(self.result.clone(), self.wrapped_key.clone())
+    }
+}
+
+/// What an authentication's result is sealed for.
+pub fn seal_context(id: &AuthenticationId) -> String {
+    format!("authentication|{id}")
+}
+
+/// Stores a new authentication in `processing`.
+pub fn insert(
+    conn: &mut Conn,
+    id: &AuthenticationId,
+    tenant: &TenantId,
+    subject: &SubjectId,
+    liveness: LivenessUse,
+    now: Timestamp,
+) -> Result<(), Error> {
+    diesel::insert_into(authentications::table)
+        .values((
+            authentications::id.eq(id.as_str()),
+            authentications::tenant_id.eq(tenant.as_str()),
+            authentications::subject_id.eq(subject.as_str()),
+            authentications::status.eq(TaskStatus::Processing.as_str()),
+            authentications::version.eq(1),
+            authentications::liveness.eq(liveness.as_str()),
+            authentications::created_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A tenant's authentication.
+pub fn get(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &AuthenticationId,
+) -> Result<Option<Authentication>, Error> {
+    Ok(authentications::table
+        .find(id.as_str())
+        .filter(authentications::tenant_id.eq(tenant.as_str()))
+        .select(Authentication::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Status and version of each of `ids`, for those who wait.
+pub fn versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(AuthenticationId, TaskStatus, i64)>, Error> {
+    Ok(authentications::table
+        .filter(authentications::id.eq_any(ids))
+        .select((authentications::id, authentications::status, authentications::version))
+        .load(conn)?)
+}
+
+/// Ends an authentication, with a sealed result unless it failed. Refused with [`Error::Fenced`] if it has ended
+/// already or the subject is gone.
+pub fn finish(
+    conn: &mut Conn,
+    id: &AuthenticationId,
+    status: TaskStatus,
+    sealed: Option<&SealedRow>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let changed = diesel::update(
+        authentications::table
+            .find(id.as_str())
+            .filter(authentications::status.eq(TaskStatus::Processing.as_str())),
+    )
+    .set((
+        authentications::status.eq(status.as_str()),
+        authentications::version.eq(authentications::version + 1),
+        authentications::result.eq(sealed.map(|sealed| sealed.ciphertext.clone())),
+        authentications::wrapped_key.eq(sealed.map(|sealed| sealed.wrapped_key.clone())),
+        authentications::completed_at.eq(now.as_micros()),
+    ))
+    .execute(conn)?;
+    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
+}
+
+/// Erases the results of authentications finished before `cutoff`. Returns how many.
+pub fn erase_results(conn: &mut Conn, tenant: &TenantId, cutoff: Timestamp) -> Result<usize, Error> {
+    Ok(diesel::update(
+        authentications::table
+            .filter(authentications::tenant_id.eq(tenant.as_str()))
+            .filter(authentications::completed_at.le(cutoff.as_micros()))
+            .filter(authentications::result.is_not_null()),
+    )
+    .set((
+        authentications::result.eq(None::<Vec<u8>>),
+        authentications::wrapped_key.eq(None::<Vec<u8>>),
+        authentications::version.eq(authentications::version + 1),
+    ))
+    .execute(conn)?)
+}
+
+/// Locks the authentications of a subject, as a worker does that finishes one, and names them.
+pub(super) fn lock_of(conn: &mut Conn, subject: &SubjectId) -> Result<Vec<AuthenticationId>, Error> {
+    Ok(diesel::update(authentications::table.filter(authentications::subject_id.eq(subject.as_str())))
+        .set(authentications::version.eq(authentications::version + 1))
+        .returning(authentications::id)
+        .get_results(conn)?)
+}
+
+/// Deletes the authentications of a subject.
+pub(super) fn delete_of(conn: &mut Conn, subject: &SubjectId) -> Result<usize, Error> {
+    let rows = authentications::table.filter(authentications::subject_id.eq(subject.as_str()));
+    Ok(diesel::delete(rows).execute(conn)?)
+}
