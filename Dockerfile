@@ -21,7 +21,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin idv \
     && install -d -o idv -g idv -m 700 /data && install -d -o idv -g idv /models
-ENV IDV_DATA_DIR=/data IDV_MODELS__DIR=/models IDV_SERVER__LISTEN=0.0.0.0:8080
+# The earlier systems' interfaces know no keys and are left out where every address is open; docs/migrating.md.
+ENV IDV_DATA_DIR=/data IDV_MODELS__DIR=/models IDV_SERVER__LISTEN=0.0.0.0:8080 IDV_COMPAT=
 WORKDIR /data
 EXPOSE 8080
 # Asks the process whether it lives; a worker answers on the port of `worker.listen`, given as HEALTH_PORT.
