@@ -103,7 +103,8 @@ pub(crate) async fn receive_single(
     }
 }
 
-fn chunks(field: Field) -> impl Stream<Item = Result<Bytes, Problem>> {
+/// The bytes of a part as they arrive.
+pub(crate) fn chunks(field: Field) -> impl Stream<Item = Result<Bytes, Problem>> {
     field.map(|chunk| chunk.map_err(malformed))
 }
 
@@ -134,7 +135,8 @@ fn unknown(name: &str, parts: &Parts) -> Problem {
     Problem::field(&format!("/{name}"), format!("the part is none of: {}", known.join(", ")))
 }
 
-fn malformed(error: MultipartError) -> Problem {
+/// The problem of a body that is no well-formed multipart.
+pub(crate) fn malformed(error: MultipartError) -> Problem {
     match error {
         MultipartError::Payload(error) => broken(error),
         MultipartError::Incomplete => broken(PayloadError::Incomplete(None)),

@@ -102,6 +102,11 @@ impl Once {
 }
 
 impl Ticket {
+    /// The ticket of a request that carries no key.
+    pub(crate) fn none() -> Self {
+        Self { reserved: None, fingerprint: String::new() }
+    }
+
     /// Notes the outcome, in the transaction of the effect. Refused if the request took so long that another
     /// has taken its place.
     pub(crate) fn complete(&self, conn: &mut Conn, status: u16, resource_id: &str) -> Result<(), Problem> {

@@ -164,6 +164,16 @@ impl Problem {
         self
     }
 
+    /// Its stable code.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What is wrong, for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Whether the machinery failed, so that the outcome of what was asked may be unknown.
     pub(crate) fn is_fault(&self) -> bool {
         self.more.cause.is_some()

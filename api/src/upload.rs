@@ -5,6 +5,9 @@
 //! file.
 
 use actix_web::web;
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use idv_common::blob::{BlobKey, BlobWriter};
@@ -79,6 +82,20 @@ impl Drop for Uploads {
             delete(&self.state, &captures);
         }
     }
+}
+
+/// The bytes of an image that came as base64, with or without padding and line breaks, or as a `data:` URL.
+pub(crate) fn from_base64(text: &str) -> Option<Bytes> {
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let base64 = match text.trim().strip_prefix("data:") {
+        Some(url) => url.split_once(";base64,")?.1,
+        None => text,
+    };
+    let base64: Vec<u8> = base64.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    ENGINE.decode(base64).ok().map(Bytes::from)
 }
 
 /// Gives captures the time of the transaction that stores them.

@@ -3,9 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use idv_common::db::captures::{self, Capture, Owner};
 use idv_common::db::jobs::{self, NewJob};
 use idv_common::db::{self, Conn, comparisons};
@@ -22,7 +19,7 @@ use crate::idempotency::{Once, Ticket};
 use crate::limits::check_reference;
 use crate::problem::Problem;
 use crate::state::State;
-use crate::upload::{Uploads, discard, stamped};
+use crate::upload::{Uploads, discard, from_base64, stamped};
 use crate::{answer, json, trace};
 
 /// The images.
@@ -149,21 +146,13 @@ async fn receive_json(
     new.client_reference.as_deref().map(check_reference).transpose()?;
     if let Some(uploads) = uploads {
         for (kind, text) in [(CaptureKind::ImageA, &new.image_a), (CaptureKind::ImageB, &new.image_b)] {
-            let image = Bytes::from(decode(kind, text)?);
+            let image = from_base64(text).ok_or_else(|| {
+                Problem::field(&format!("/{kind}"), "must be base64 or a base64 `data:` URL")
+            })?;
             uploads.receive(kind, futures_util::stream::iter([Ok(image)])).await?;
         }
     }
     Ok((new.client_reference, Fingerprint::of(req).json(&body).finish()))
-}
-
-fn decode(kind: CaptureKind, text: &str) -> Result<Vec<u8>, Problem> {
-    let base64 = match text.strip_prefix("data:") {
-        Some(url) => url.split_once(";base64,").map(|(_, base64)| base64),
-        None => Some(text),
-    };
-    base64
-        .and_then(|base64| STANDARD.decode(base64.trim()).ok())
-        .ok_or_else(|| Problem::field(&format!("/{kind}"), "must be base64 or a base64 `data:` URL"))
 }
 
 /// A comparison that is about to be made.

@@ -6,6 +6,7 @@
 
 mod access;
 mod exposure;
+mod id_verification_system;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -21,7 +22,17 @@ pub use exposure::{Exposed, check_exposure};
 pub(crate) struct OldShape;
 
 /// Registers the routes of the systems that are answered.
-pub(crate) fn configure(_config: &mut ServiceConfig, _facades: &[Facade]) {}
+pub(crate) fn configure(config: &mut ServiceConfig, facades: &[Facade]) {
+    for facade in facades {
+        match facade {
+            Facade::IdVerificationSystem => id_verification_system::routes(config),
+            Facade::UncoinKyc
+            | Facade::EnrollAuthenticate
+            | Facade::FaceRecognitionApi
+            | Facade::Facemetric => {}
+        }
+    }
+}
 
 /// An answer in another system's shape.
 fn reply(status: StatusCode, body: impl Serialize) -> HttpResponse {

@@ -37,18 +37,22 @@ pub(crate) async fn cancel(
         let view = replayed(&state, &caller, id).await?;
         return Ok(answer::changed(&state, StatusCode::OK, view));
     }
-    let ticket = once.ticket(fingerprint);
-    let canceled = state
-        .ctx
-        .db
-        .transaction({
-            let (caller, id) = (caller.clone(), id.0.clone());
-            move |conn| cancel_in(conn, &caller, &id, &ticket)
-        })
-        .await;
+    let canceled = call_off(&state, &caller, &id.0, once.ticket(fingerprint)).await;
     once.settle(&state, canceled).await?;
-    state.ctx.changed.notify_waiters();
     Ok(answer::changed(&state, StatusCode::OK, load(&state, &caller, &id.0).await?))
+}
+
+/// Cancels a verification, and with it what is under way for it.
+pub(crate) async fn call_off(
+    state: &State,
+    caller: &Caller,
+    id: &VerificationId,
+    ticket: Ticket,
+) -> Result<(), Problem> {
+    let (caller, id) = (caller.clone(), id.clone());
+    state.ctx.db.transaction(move |conn| cancel_in(conn, &caller, &id, &ticket)).await?;
+    state.ctx.changed.notify_waiters();
+    Ok(())
 }
 
 fn cancel_in(conn: &mut Conn, caller: &Caller, id: &VerificationId, ticket: &Ticket) -> Result<(), Problem> {

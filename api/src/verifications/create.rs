@@ -92,25 +92,36 @@ async fn create_empty(
         let view = replayed(state, caller, id).await?;
         return Ok(answer::changed(state, StatusCode::CREATED, view));
     }
-    let (id, secret) = (VerificationId::generate(), Secret::generate());
-    let creation = Creation {
-        id: id.clone(),
-        caller: caller.clone(),
-        patience: new.patience(&state.ctx.policy),
-        new,
-        token_sha256: secret.digest(),
-    };
-    let ticket = once.ticket(fingerprint);
-    let insert = move |conn: &mut Conn| {
-        let now = db::now(conn)?;
-        creation.insert(conn, now)?;
-        ticket.complete(conn, StatusCode::CREATED.as_u16(), creation.id.as_str())
-    };
-    let inserted = state.ctx.db.transaction(insert).await;
-    once.settle(state, inserted).await?;
+    let secret = Secret::generate();
+    let opened = open(state, caller, new, &secret, once.ticket(fingerprint)).await;
+    let id = once.settle(state, opened).await?;
     let mut view = load(state, caller, &id).await?;
     show_token(state, &mut view, &secret);
     Ok(answer::changed(state, StatusCode::CREATED, view))
+}
+
+/// Makes a verification that waits for its captures, which `token` opens as well.
+pub(crate) async fn open(
+    state: &State,
+    caller: &Caller,
+    new: NewVerification,
+    token: &Secret,
+    ticket: Ticket,
+) -> Result<VerificationId, Problem> {
+    let creation = Creation {
+        id: VerificationId::generate(),
+        caller: caller.clone(),
+        patience: new.patience(&state.ctx.policy),
+        new,
+        token_sha256: token.digest(),
+    };
+    let insert = move |conn: &mut Conn| {
+        let now = db::now(conn)?;
+        creation.insert(conn, now)?;
+        ticket.complete(conn, StatusCode::CREATED.as_u16(), creation.id.as_str())?;
+        Ok::<_, Problem>(creation.id)
+    };
+    state.ctx.db.transaction(insert).await
 }
 
 /// Shows a new capture token, this once.

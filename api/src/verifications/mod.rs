@@ -2,7 +2,7 @@
 
 pub(crate) mod cancel;
 pub(crate) mod create;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod redact;
@@ -53,6 +53,6 @@ fn wrong_state(status: VerificationStatus) -> Problem {
     Problem::new(Code::WrongState, format!("the verification is `{status}`"))
 }
 
-fn redacted() -> Problem {
+pub(crate) fn redacted() -> Problem {
     Problem::new(Code::Redacted, "the verification's personal data has been erased")
 }

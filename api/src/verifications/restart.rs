@@ -16,7 +16,7 @@ use super::create::show_token;
 use super::fields::hours;
 use super::submit::check_attempts;
 use super::view::VerificationView;
-use super::{load, lock, replayed, wrong_state};
+use super::{load, lock, replayed, takes_input, wrong_state};
 use crate::answer::{self, Id};
 use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
@@ -61,13 +61,7 @@ pub(crate) async fn restart(
         return Ok(answer::changed(&state, StatusCode::OK, view));
     }
     let secret = Secret::generate();
-    let restart = Restart {
-        id: id.0.clone(),
-        caller: caller.clone(),
-        keep: keeping.keep,
-        policy: state.ctx.policy.clone(),
-        token_sha256: secret.digest(),
-    };
+    let restart = Restart { keep: keeping.keep, ..Restart::new(&state, &caller, &id.0, &secret) };
     let ticket = once.ticket(fingerprint);
     let restarted = state.ctx.db.transaction(move |conn| restart.run(conn, &ticket)).await;
     once.settle(&state, restarted).await?;
@@ -75,6 +69,16 @@ pub(crate) async fn restart(
     let mut view = load(&state, &caller, &id.0).await?;
     show_token(&state, &mut view, &secret);
     Ok(answer::changed(&state, StatusCode::OK, view))
+}
+
+/// Throws away whatever was captured, so that all of it is asked for again: before it was submitted as well as
+/// after a result.
+pub(crate) async fn start_over(state: &State, caller: &Caller, id: &VerificationId) -> Result<(), Problem> {
+    // Nobody is shown this token.
+    let start = Restart::new(state, caller, id, &Secret::generate());
+    state.ctx.db.transaction(move |conn| start.run_from_anywhere(conn)).await?;
+    state.ctx.changed.notify_waiters();
+    Ok(())
 }
 
 struct Restart {
@@ -86,6 +90,29 @@ struct Restart {
 }
 
 impl Restart {
+    /// A restart that keeps nothing, and after which `token` opens the captures.
+    fn new(state: &State, caller: &Caller, id: &VerificationId, token: &Secret) -> Self {
+        Self {
+            id: id.clone(),
+            caller: caller.clone(),
+            keep: Vec::new(),
+            policy: state.ctx.policy.clone(),
+            token_sha256: token.digest(),
+        }
+    }
+
+    fn run_from_anywhere(&self, conn: &mut Conn) -> Result<(), Problem> {
+        let row = lock(conn, &self.caller, &self.id)?;
+        if !row.status.takes_captures() {
+            return self.run(conn, &Ticket::none());
+        }
+        let now = db::now(conn)?;
+        takes_input(&row, now)?;
+        self.supersede(conn)?;
+        verifications::touch(conn, &self.id, now)?;
+        self.caller.log(conn, "verification.restart", self.id.as_str(), now)
+    }
+
     fn run(&self, conn: &mut Conn, ticket: &Ticket) -> Result<(), Problem> {
         let Self { id, caller, policy, .. } = self;
         let row = lock(conn, caller, id)?;

@@ -48,25 +48,34 @@ pub(crate) async fn submit(
     if let Some(id) = once.replay(&fingerprint)? {
         return answer::accepted(&state, &caller, &req, async || replayed(&state, &caller, id).await).await;
     }
+    let submitted = hand_over(&state, &caller, &id.0, &req, once.ticket(fingerprint)).await;
+    once.settle(&state, submitted).await?;
+    answer::accepted(&state, &caller, &req, async || load(&state, &caller, &id.0).await).await
+}
+
+/// Submits a verification and has its job published.
+pub(crate) async fn hand_over(
+    state: &State,
+    caller: &Caller,
+    id: &VerificationId,
+    req: &HttpRequest,
+    ticket: Ticket,
+) -> Result<(), Problem> {
     let submission = Submission {
-        id: id.0.clone(),
+        id: id.clone(),
         caller: caller.clone(),
         policy: state.ctx.policy.clone(),
-        traceparent: trace::parent(&req),
+        traceparent: trace::parent(req),
     };
-    let ticket = once.ticket(fingerprint);
     let commit = move |conn: &mut Conn| {
         let now = db::now(conn)?;
         submit_in(conn, &submission, &ticket, now)
     };
-    let submitted = match state.backlog.admit(&state.ctx).await {
-        Ok(()) => state.ctx.db.transaction(commit).await,
-        refused => refused,
-    };
-    once.settle(&state, submitted).await?;
+    state.backlog.admit(&state.ctx).await?;
+    state.ctx.db.transaction(commit).await?;
     fault::point("submit.committed");
     state.ctx.publish_soon(QueueName::Interactive);
-    answer::accepted(&state, &caller, &req, async || load(&state, &caller, &id.0).await).await
+    Ok(())
 }
 
 /// A verification that is about to be submitted.

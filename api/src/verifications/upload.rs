@@ -55,7 +55,8 @@ pub(crate) async fn upload(
         }
     };
     in_time(state.upload_time(), received).await?;
-    let capture = store(&state, caller, id, uploads).await?;
+    let stored = store(&state, caller, id, uploads, |_, _| Ok(())).await?;
+    let capture = stored.into_iter().next_back().ok_or_else(Problem::bland)?;
     Ok(HttpResponse::Ok().json(CaptureView::from(capture)))
 }
 
@@ -91,7 +92,7 @@ fn kind_of(text: &str) -> Result<CaptureKind, Problem> {
 }
 
 /// Spares the caller an upload that would be refused at its end.
-async fn refuse_early(
+pub(crate) async fn refuse_early(
     state: &State,
     caller: &Caller,
     id: &VerificationId,
@@ -113,27 +114,29 @@ async fn refuse_early(
     state.ctx.db.read(check).await
 }
 
-/// Stores the row, only while the verification takes captures; else the object goes again.
-async fn store(
+/// Stores the rows, only while the verification takes captures; else the objects go again. `name` may say what
+/// they show, knowing what is there already.
+pub(crate) async fn store(
     state: &State,
     caller: Caller,
     id: VerificationId,
     uploads: Uploads,
-) -> Result<Capture, Problem> {
-    let rows = uploads.into_rows();
+    name: impl FnOnce(&[Capture], &mut [Capture]) -> Result<(), Problem> + Send + 'static,
+) -> Result<Vec<Capture>, Problem> {
+    let mut rows = uploads.into_rows();
     let uploaded = rows.clone();
     let insert = move |conn: &mut Conn| {
         let row = lock(conn, &caller, &id)?;
         let now = db::now(conn)?;
         takes_input(&row, now)?;
-        let mut last = None;
-        for capture in stamped(&rows, now) {
-            captures::insert(conn, &capture, Owner::Verification(&id))?;
-            last = Some(capture);
+        name(&captures::current(conn, &id)?, &mut rows)?;
+        let stored: Vec<_> = stamped(&rows, now).collect();
+        for capture in &stored {
+            captures::insert(conn, capture, Owner::Verification(&id))?;
         }
         verifications::touch(conn, &id, now)?;
         caller.log(conn, "capture.upload", id.as_str(), now)?;
-        last.ok_or_else(Problem::bland)
+        Ok(stored)
     };
     let stored = state.ctx.db.transaction(insert).await;
     if let Err(problem) = &stored {

@@ -303,7 +303,8 @@ impl From<Capture> for CaptureView {
 }
 
 impl DecisionView {
-    fn of(run: &Run) -> Result<Option<Self>, Problem> {
+    /// A run's decision; `None` while it has none.
+    pub(crate) fn of(run: &Run) -> Result<Option<Self>, Problem> {
         let Some(verdict) = run.verdict else { return Ok(None) };
         let reasons = run.reasons()?.into_iter().map(ReasonView::from).collect();
         Ok(Some(Self { verdict, reasons }))
