@@ -14,6 +14,12 @@ use tokio_util::sync::CancellationToken;
 /// Rows that one transaction looks at.
 const BATCH: i64 = 100;
 
+/// Jobs that one transaction forgets.
+const FORGET_BATCH: i64 = 500;
+
+/// A day.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Dead messages that are taken at a time.
 const DEAD_BATCH: usize = 100;
 
@@ -157,7 +163,21 @@ pub async fn keep_house(ctx: &Context) -> anyhow::Result<()> {
             workers::forget_gone(conn, now)
         })
         .await?;
-    Ok(())
+    forget_jobs(ctx).await
+}
+
+/// Forgets jobs that ended long ago.
+async fn forget_jobs(ctx: &Context) -> anyhow::Result<()> {
+    let kept = DAY.saturating_mul(u32::try_from(ctx.config.jobs.kept_days).unwrap_or(u32::MAX));
+    loop {
+        let forgotten = ctx.db.transaction(move |conn| {
+            let cutoff = db::now(conn)?.minus(kept);
+            jobs::forget_finished(conn, cutoff, FORGET_BATCH)
+        });
+        if forgotten.await? == 0 {
+            return Ok(());
+        }
+    }
 }
 
 fn expire_overdue(conn: &mut Conn) -> Result<usize, db::Error> {

@@ -148,6 +148,8 @@ pub struct JobsConfig {
     pub sweep_s: u64,
     /// Seconds that a published job may stay unclaimed.
     pub republish_s: u64,
+    /// Days that finished jobs are kept.
+    pub kept_days: u64,
 }
 
 /// The worker.

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::captures::Owner;
 use super::schema::comparisons;
-use super::{Conn, Error};
+use super::{Conn, Error, erasures, jobs};
 use crate::crypto::SealedRow;
 use crate::domain::{ComparisonId, TaskStatus, TenantId, Timestamp};
 
@@ -93,6 +94,19 @@ pub fn finish(
     ))
     .execute(conn)?;
     if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
+}
+
+/// Gives up a comparison that nobody waits for any more: its job is called off, and its images go. `false`, and
+/// nothing is changed, if it has ended.
+pub fn abandon(conn: &mut Conn, tenant: &TenantId, id: &ComparisonId, now: Timestamp) -> Result<bool, Error> {
+    // The comparison before the job, in the order in which a worker locks them.
+    match finish(conn, id, TaskStatus::Failed, None, now) {
+        Err(Error::Fenced) => return Ok(false),
+        finished => finished?,
+    }
+    jobs::cancel_of_subject(conn, id.as_str(), now)?;
+    erasures::purge_used(conn, tenant, Owner::Comparison(id), now)?;
+    Ok(true)
 }
 
 /// Status and version of each of `ids`, for those who wait.

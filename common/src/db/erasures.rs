@@ -9,7 +9,7 @@ use super::schema::erasures;
 use super::verifications::Verification;
 use super::{Conn, Error, captures, events, jobs, runs, step_evidence, verifications};
 use crate::domain::{
-    CaptureId, ErasureId, ErasureReason, EventType, JobKind, TenantId, Timestamp, VerificationId,
+    CaptureId, ErasureId, ErasureReason, EventType, JobKind, QueueName, TenantId, Timestamp, VerificationId,
     VerificationStatus,
 };
 
@@ -161,10 +161,15 @@ pub(super) fn order_for(
         row_counts: &row_counts,
     };
     insert(conn, &erasure, now)?;
+    // Each comparison makes one of these: with the share of batch work they would pile up under load.
+    let queue = match reason {
+        ErasureReason::Used => QueueName::Interactive,
+        ErasureReason::Redact | ErasureReason::Retention => JobKind::Erase.queue(),
+    };
     let job = jobs::NewJob {
         tenant,
         kind: JobKind::Erase,
-        queue: JobKind::Erase.queue(),
+        queue,
         subject: id.as_str(),
         verification: None,
         traceparent: None,

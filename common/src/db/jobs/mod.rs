@@ -4,12 +4,14 @@
 //! or `canceled`. Every statement that ends a claim names the lease's token: a worker that lost its lease
 //! changes nothing.
 
+mod forget;
 mod lease;
 mod publish;
 mod rescue;
 
 use diesel::prelude::*;
 
+pub use forget::forget_finished;
 pub use lease::{Claimed, Lease, claim_many, complete, extend, fail, give_back, mark_alone};
 pub use publish::{DueJob, forget_published, reserve_due, unpublish, window};
 pub use rescue::{DeadJob, Expired, dead, redrive, republish_unclaimed, rescue_expired};

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::db::jobs::{self, Lease};
-use crate::db::now;
+use crate::db::{erasures, now};
+use diesel::prelude::*;
 
 const INTERACTIVE: QueueName = QueueName::Interactive;
 
@@ -217,4 +218,72 @@ async fn a_few_jobs_pass_the_backlog_of_another_tenant() {
         assert_eq!(first, 20, "the few go before the rest of the backlog");
         assert_eq!(next, 200);
     }
+}
+
+#[tokio::test]
+async fn a_cancelled_job_ends_into_nothing() {
+    for scratch in databases().await {
+        let late = scratch
+            .db
+            .transaction(|conn| {
+                let now = now(conn)?;
+                let tenant = tenant(conn, "t", now)?;
+                let ids = enqueue(conn, &tenant, 2, now)?;
+                let leases = claim_all(conn, &ids[..1], now)?;
+                assert_eq!(jobs::cancel_of_subject(conn, "run", now)?, 2, "the running and the waiting one");
+                assert_eq!(jobs::cancel_of_subject(conn, "run", now)?, 0, "they have ended");
+                assert!(claim_all(conn, &ids, now)?.is_empty());
+                jobs::complete(conn, &leases[0], now)
+            })
+            .await;
+        assert!(matches!(late, Err(Error::Fenced)));
+    }
+}
+
+#[tokio::test]
+async fn ended_jobs_are_forgotten_with_the_orders_that_they_carried_out() {
+    for scratch in databases().await {
+        scratch
+            .run(|conn| {
+                let start = now(conn)?;
+                let tenant = tenant(conn, "t", start)?;
+                let verification = verification(conn, &tenant, start)?;
+                erasures::order(conn, &tenant, ErasureReason::Used, &[CaptureId::generate()], start)?;
+                let row = verifications::lock(conn, &tenant, &verification)?.unwrap();
+                let receipt = erasures::redact(conn, &row, start)?;
+                let mut ids = Vec::new();
+                for queue in [INTERACTIVE, QueueName::Batch] {
+                    ids.extend(jobs::reserve_due(conn, queue, 10, start)?.into_iter().map(|order| order.id));
+                }
+                let of_comparison = erasure_of(conn, ErasureReason::Used)?;
+                for order in [&receipt, &of_comparison] {
+                    erasures::complete(conn, order, start)?;
+                }
+                ids.extend(enqueue(conn, &tenant, 2, start)?);
+                let waiting = ids.pop().unwrap();
+                // The third fails once and is then dead.
+                let leases = claim_all(conn, &ids, start)?;
+                for lease in &leases {
+                    match lease.job == ids[2] {
+                        true => jobs::fail(conn, lease, "cause", None, start)?,
+                        false => jobs::complete(conn, lease, start)?,
+                    }
+                }
+                let before = start.minus(DAY);
+                assert_eq!(jobs::forget_finished(conn, before, 10)?, 0);
+                assert_eq!(jobs::forget_finished(conn, start, 1)?, 1, "no more than asked for");
+                assert_eq!(jobs::forget_finished(conn, start, 10)?, 1);
+                assert!(erasures::get(conn, &of_comparison)?.is_none());
+                assert!(erasures::get(conn, &receipt)?.is_some(), "it is part of the verification's view");
+                assert_eq!(jobs::dead(conn, 10)?.len(), 1);
+                assert_eq!(claim_all(conn, &[waiting], start)?.len(), 1);
+                Ok(())
+            })
+            .await;
+    }
+}
+
+fn erasure_of(conn: &mut Conn, reason: ErasureReason) -> Result<ErasureId, Error> {
+    use crate::db::schema::erasures;
+    Ok(erasures::table.filter(erasures::reason.eq(reason.as_str())).select(erasures::id).first(conn)?)
 }

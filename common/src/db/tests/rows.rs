@@ -5,6 +5,7 @@ use crate::crypto::{SealedRow, SecretKey};
 use crate::db::access_log::{self, Access};
 use crate::db::captures::{self, Capture, Owner};
 use crate::db::idempotency::{self, Reservation, Scope};
+use crate::db::jobs::{self, NewJob};
 use crate::db::schema::access_log as log;
 use crate::db::verifications::Change;
 use crate::db::workers::{self, Worker};
@@ -210,7 +211,7 @@ async fn captures_go_when_their_days_are_over_and_the_view_changes() {
                 let after = verifications::get(conn, &tenant, &id)?.unwrap().version;
                 assert_eq!(after, before + 1);
                 assert!(captures::current(conn, &id)?.is_empty(), "the row is gone");
-                let orders = crate::db::jobs::backlog(conn, QueueName::Batch)?;
+                let orders = jobs::backlog(conn, QueueName::Batch)?;
                 assert_eq!(orders, 1, "its object is to be erased");
                 Ok(())
             })
@@ -236,6 +237,40 @@ async fn a_comparison_ends_once() {
             })
             .await;
         assert!(matches!(again, Err(Error::Fenced)));
+    }
+}
+
+#[tokio::test]
+async fn an_abandoned_comparison_keeps_no_image_and_no_job() {
+    for scratch in databases().await {
+        scratch
+            .run(|conn| {
+                let now = now(conn)?;
+                let tenant = tenant(conn, "t", now)?;
+                let id = ComparisonId::generate();
+                comparisons::insert(conn, &id, &tenant, None, now)?;
+                let image = capture(&tenant, CaptureKind::ImageA, now);
+                captures::insert(conn, &image, Owner::Comparison(&id))?;
+                let job = NewJob {
+                    tenant: &tenant,
+                    kind: JobKind::Compare,
+                    queue: QueueName::Interactive,
+                    subject: id.as_str(),
+                    verification: None,
+                    traceparent: None,
+                };
+                jobs::enqueue(conn, &job, now)?;
+                assert!(comparisons::abandon(conn, &tenant, &id, now)?);
+                assert!(captures::of(conn, Owner::Comparison(&id))?.is_empty(), "the row is gone");
+                assert_eq!(jobs::cancel_of_subject(conn, id.as_str(), now)?, 0, "it is called off");
+                let orders = jobs::backlog(conn, QueueName::Interactive)?;
+                assert_eq!(orders, 1, "its object is to be erased");
+                assert!(!comparisons::abandon(conn, &tenant, &id, now)?, "it has ended");
+                let row = comparisons::get(conn, &tenant, &id)?.unwrap();
+                assert_eq!(row.status, TaskStatus::Failed);
+                Ok(())
+            })
+            .await;
     }
 }
 
