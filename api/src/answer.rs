@@ -105,7 +105,8 @@ async fn wait(state: &State, req: &HttpRequest, id: &str, until: Option<Until>) 
     }
 }
 
-async fn log_read<V: Resource>(state: &State, caller: &Caller, view: &V) -> Result<(), Problem> {
+/// Notes in the access log that results were read, if the view holds any.
+pub(crate) async fn log_read<V: Resource>(state: &State, caller: &Caller, view: &V) -> Result<(), Problem> {
     if !view.shows_results() {
         return Ok(());
     }

@@ -80,6 +80,30 @@ async fn read_fields(
     Ok(form)
 }
 
+/// Stores the images of a multipart body that holds exactly these parts, each once.
+pub(crate) async fn receive_exactly(
+    req: &HttpRequest,
+    payload: Payload,
+    parts: &[(&str, CaptureKind)],
+    uploads: &mut Uploads,
+) -> Result<(), Problem> {
+    let mut fields = Multipart::new(req.headers(), payload);
+    let mut missing = parts.to_vec();
+    while let Some(field) = fields.try_next().await.map_err(malformed)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let Some(at) = missing.iter().position(|(wanted, _)| *wanted == name) else {
+            let known: Vec<_> = parts.iter().map(|(name, _)| *name).collect();
+            return Err(surplus(&name, &known));
+        };
+        let (_, kind) = missing.remove(at);
+        uploads.receive(kind, chunks(field)).await.map_err(|problem| problem.in_part(&name))?;
+    }
+    match missing.first() {
+        None => Ok(()),
+        Some((name, _)) => Err(Problem::field(&format!("/{name}"), "the part is missing")),
+    }
+}
+
 /// Stores the one image of a multipart body, whatever its part is called.
 pub(crate) async fn receive_single(
     req: &HttpRequest,
@@ -128,11 +152,19 @@ async fn text(name: &str, field: Field, limit: usize) -> Result<String, Problem>
     String::from_utf8(bytes.into()).map_err(|_| Problem::field(&format!("/{name}"), "the text is not UTF-8"))
 }
 
+fn surplus(name: &str, known: &[&str]) -> Problem {
+    let shown: String = name.chars().take(40).collect();
+    let detail = match known.contains(&name) {
+        true => "the part is there twice".to_owned(),
+        false => format!("the part is none of: {}", known.join(", ")),
+    };
+    Problem::field(&format!("/{shown}"), detail)
+}
+
 fn unknown(name: &str, parts: &Parts) -> Problem {
     let images = parts.images.iter().map(|kind| kind.as_str());
     let known: Vec<_> = images.chain(parts.texts.iter().copied()).collect();
-    let name: String = name.chars().take(40).collect();
-    Problem::field(&format!("/{name}"), format!("the part is none of: {}", known.join(", ")))
+    surplus(name, &known)
 }
 
 /// The problem of a body that is no well-formed multipart.

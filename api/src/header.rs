@@ -10,6 +10,8 @@ const HEAD: usize = 512 * 1024;
 
 /// Watches the first bytes of an image go by.
 pub(crate) struct HeaderReader {
+    /// The formats that are taken.
+    formats: &'static [ImageFormat],
     head: Vec<u8>,
     /// The head is looked at again when it has this length.
     look_at: usize,
@@ -28,9 +30,9 @@ pub(crate) struct Header {
 }
 
 impl HeaderReader {
-    /// A reader at the beginning of a file.
-    pub(crate) fn new() -> Self {
-        Self { head: Vec::new(), look_at: ImageFormat::SNIFF_LEN, found: None }
+    /// A reader at the beginning of a file of one of these formats.
+    pub(crate) fn new(formats: &'static [ImageFormat]) -> Self {
+        Self { formats, head: Vec::new(), look_at: ImageFormat::SNIFF_LEN, found: None }
     }
 
     /// Takes the next bytes; refuses them as soon as it is clear that no image within the limits follows.
@@ -61,14 +63,29 @@ impl HeaderReader {
         if self.found.is_some() {
             return Ok(());
         }
-        let format = ImageFormat::sniff(&self.head).ok_or_else(|| {
-            let detail = "send JPEG, PNG, WebP, BMP or GIF; the first bytes are none of these";
-            Problem::new(Code::FileTypeUnsupported, detail)
-        })?;
+        let format = ImageFormat::sniff(&self.head).filter(|format| self.formats.contains(format));
+        let format = format.ok_or_else(|| unsupported(self.formats))?;
         if let Ok(size) = imagesize::blob_size(&self.head) {
             self.found = Some(within(format, size, limits)?);
         }
         Ok(())
+    }
+}
+
+fn unsupported(formats: &[ImageFormat]) -> Problem {
+    let names: Vec<_> = formats.iter().map(|format| name(*format)).collect();
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    let detail = format!("send {} or {last}; the first bytes are none of these", others.join(", "));
+    Problem::new(Code::FileTypeUnsupported, detail)
+}
+
+fn name(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Jpeg => "JPEG",
+        ImageFormat::Png => "PNG",
+        ImageFormat::WebP => "WebP",
+        ImageFormat::Bmp => "BMP",
+        ImageFormat::Gif => "GIF",
     }
 }
 

@@ -6,6 +6,7 @@ mod auth;
 mod code;
 mod comparisons;
 mod compat;
+mod data_url;
 mod fingerprint;
 mod form;
 mod header;

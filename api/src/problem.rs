@@ -164,7 +164,16 @@ impl Problem {
         self
     }
 
-    /// Its stable code.
+    /// Says which part of the body is wrong, unless the machinery failed or that has been said.
+    pub(crate) fn in_part(self, name: &str) -> Self {
+        if self.is_fault() || !self.more.errors.is_empty() {
+            return self;
+        }
+        let (code, detail) = (self.code.as_str(), self.detail.clone());
+        self.with_error(Some(&format!("/{name}")), code, detail)
+    }
+
+    /// Its code.
     pub(crate) fn code(&self) -> Code {
         self.code
     }
@@ -172,6 +181,17 @@ impl Problem {
     /// What is wrong, for people.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// What is wrong and where, in one line, for answers of another shape.
+    pub(crate) fn line(&self) -> String {
+        match self.more.errors.first() {
+            Some(Detail { pointer: Some(pointer), detail, .. }) if !pointer.is_empty() => {
+                format!("{}: {detail}", pointer.trim_start_matches('/'))
+            }
+            Some(Detail { detail, .. }) => detail.clone(),
+            None => self.detail.clone(),
+        }
     }
 
     /// Whether the machinery failed, so that the outcome of what was asked may be unknown.

@@ -65,6 +65,8 @@ fn start(
     };
     let mut server = HttpServer::new(move || app(state.clone(), recorder.clone()))
         .client_request_timeout(HEAD_TIME)
+        // Who closes the connection has hung up: what was done for that caller alone ends.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(patience)
         .shutdown_signal(shutdown);
     for listener in listeners {

@@ -5,15 +5,12 @@
 //! file.
 
 use actix_web::web;
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use idv_common::blob::{BlobKey, BlobWriter};
 use idv_common::crypto::SecretKey;
 use idv_common::db::captures::{Capture, key_context};
-use idv_common::domain::{CaptureId, CaptureKind, TenantId, Timestamp};
+use idv_common::domain::{CaptureId, CaptureKind, ImageFormat, TenantId, Timestamp};
 use idv_common::{fault, hex};
 use sha2::{Digest, Sha256};
 
@@ -28,6 +25,7 @@ pub(crate) struct Uploads {
     tenant: TenantId,
     tenant_key: SecretKey,
     stored: Vec<Capture>,
+    formats: &'static [ImageFormat],
 }
 
 impl Uploads {
@@ -36,7 +34,19 @@ impl Uploads {
         let (keyring, wanted) = (state.ctx.keyring.clone(), tenant.clone());
         let tenant_key =
             state.ctx.db.read(move |conn| keyring.tenant(conn, &wanted).map_err(Problem::from)).await?;
-        Ok(Self { state: state.clone(), tenant: tenant.clone(), tenant_key, stored: Vec::new() })
+        Ok(Self {
+            state: state.clone(),
+            tenant: tenant.clone(),
+            tenant_key,
+            stored: Vec::new(),
+            formats: ImageFormat::ALL,
+        })
+    }
+
+    /// Takes images of these formats alone.
+    pub(crate) fn only(mut self, formats: &'static [ImageFormat]) -> Self {
+        self.formats = formats;
+        self
     }
 
     /// Stores an image. Returns the SHA-256 of its bytes, in hex.
@@ -49,7 +59,7 @@ impl Uploads {
         let key = SecretKey::generate();
         let name = BlobKey::Capture(self.tenant.clone(), id.clone());
         let mut object = Unfinished(Some(self.state.ctx.blobs.writer(&name, &key)));
-        let image = write(&self.state, &mut object, body).await?;
+        let image = write(&self.state, HeaderReader::new(self.formats), &mut object, body).await?;
         object.finish().await?;
         fault::point("upload.object_written");
         let sha256 = image.sha256.clone();
@@ -82,20 +92,6 @@ impl Drop for Uploads {
             delete(&self.state, &captures);
         }
     }
-}
-
-/// The bytes of an image that came as base64, with or without padding and line breaks, or as a `data:` URL.
-pub(crate) fn from_base64(text: &str) -> Option<Bytes> {
-    const ENGINE: GeneralPurpose = GeneralPurpose::new(
-        &STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
-    let base64 = match text.trim().strip_prefix("data:") {
-        Some(url) => url.split_once(";base64,")?.1,
-        None => text,
-    };
-    let base64: Vec<u8> = base64.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    ENGINE.decode(base64).ok().map(Bytes::from)
 }
 
 /// Gives captures the time of the transaction that stores them.
@@ -136,11 +132,12 @@ struct Image {
 
 async fn write(
     state: &State,
+    mut header: HeaderReader,
     object: &mut Unfinished,
     body: impl Stream<Item = Result<Bytes, Problem>>,
 ) -> Result<Image, Problem> {
     let limits = &state.ctx.config.limits;
-    let (mut header, mut digest, mut len) = (HeaderReader::new(), Sha256::new(), 0);
+    let (mut digest, mut len) = (Sha256::new(), 0);
     futures_util::pin_mut!(body);
     while let Some(chunk) = body.next().await {
         let chunk = chunk?;

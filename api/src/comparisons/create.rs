@@ -1,26 +1,24 @@
 //! `POST /v1/comparisons`: two images, as multipart or as base64 in JSON.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
-use idv_common::db::captures::{self, Capture, Owner};
-use idv_common::db::jobs::{self, NewJob};
-use idv_common::db::{self, Conn, comparisons};
-use idv_common::domain::{CaptureKind, ComparisonId, JobKind, Private, QueueName};
+use bytes::Bytes;
+use idv_common::domain::{CaptureKind, ComparisonId, Private};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::load;
 use super::view::ComparisonView;
+use super::{Start, load};
 use crate::auth::Caller;
+use crate::data_url::encoded_len;
 use crate::fingerprint::Fingerprint;
 use crate::form::{self, Parts};
-use crate::idempotency::{Once, Ticket};
+use crate::idempotency::Once;
 use crate::limits::check_reference;
 use crate::problem::Problem;
 use crate::state::State;
-use crate::upload::{Uploads, discard, from_base64, stamped};
-use crate::{answer, json, trace};
+use crate::upload::Uploads;
+use crate::{answer, data_url, json, trace};
 
 /// The images.
 const IMAGES: [CaptureKind; 2] = [CaptureKind::ImageA, CaptureKind::ImageB];
@@ -103,15 +101,14 @@ async fn create_once(
         return id.parse().map_err(Problem::internal);
     }
     let rows = uploads.map(Uploads::into_rows).unwrap_or_default();
-    let creation = Creation {
-        id: ComparisonId::generate(),
+    let start = Start {
         caller: caller.clone(),
         reference,
         rows,
         traceparent: trace::parent(req),
         ticket: once.ticket(fingerprint),
     };
-    creation.commit(state).await
+    start.commit(state).await
 }
 
 type Received = (Option<String>, String);
@@ -140,59 +137,19 @@ async fn receive_json(
     uploads: Option<&mut Uploads>,
 ) -> Result<Received, Problem> {
     let limits = &state.ctx.config.limits;
-    // Base64 turns three bytes into four.
-    let limit = limits.json_bytes + 2 * limits.capture_bytes.div_ceil(3) * 4;
+    let limit = limits.json_bytes + 2 * encoded_len(limits.capture_bytes);
     let (new, body) = json::read::<NewComparison>(req, payload, limit, state.upload_time()).await?;
     new.client_reference.as_deref().map(check_reference).transpose()?;
     if let Some(uploads) = uploads {
         for (kind, text) in [(CaptureKind::ImageA, &new.image_a), (CaptureKind::ImageB, &new.image_b)] {
-            let image = from_base64(text).ok_or_else(|| {
-                Problem::field(&format!("/{kind}"), "must be base64 or a base64 `data:` URL")
-            })?;
+            let image = Bytes::from(decode(kind, text)?);
             uploads.receive(kind, futures_util::stream::iter([Ok(image)])).await?;
         }
     }
     Ok((new.client_reference, Fingerprint::of(req).json(&body).finish()))
 }
 
-/// A comparison that is about to be made.
-struct Creation {
-    id: ComparisonId,
-    caller: Caller,
-    reference: Option<String>,
-    rows: Vec<Capture>,
-    traceparent: Option<String>,
-    ticket: Ticket,
-}
-
-impl Creation {
-    async fn commit(self, state: &State) -> Result<ComparisonId, Problem> {
-        let (id, uploaded) = (self.id.clone(), self.rows.clone());
-        if let Err(problem) = state.ctx.db.transaction(move |conn| self.insert(conn)).await {
-            discard(state, &uploaded, &problem);
-            return Err(problem);
-        }
-        state.ctx.publish_soon(QueueName::Interactive);
-        Ok(id)
-    }
-
-    fn insert(&self, conn: &mut Conn) -> Result<(), Problem> {
-        let Self { id, caller, .. } = self;
-        let now = db::now(conn)?;
-        comparisons::insert(conn, id, &caller.tenant, self.reference.as_deref(), now)?;
-        for capture in stamped(&self.rows, now) {
-            captures::insert(conn, &capture, Owner::Comparison(id))?;
-        }
-        let job = NewJob {
-            tenant: &caller.tenant,
-            kind: JobKind::Compare,
-            queue: JobKind::Compare.queue(),
-            subject: id.as_str(),
-            verification: None,
-            traceparent: self.traceparent.as_deref(),
-        };
-        jobs::enqueue(conn, &job, now)?;
-        caller.log(conn, "comparison.create", id.as_str(), now)?;
-        self.ticket.complete(conn, StatusCode::ACCEPTED.as_u16(), id.as_str())
-    }
+fn decode(kind: CaptureKind, text: &str) -> Result<Vec<u8>, Problem> {
+    data_url::decode(text)
+        .ok_or_else(|| Problem::field(&format!("/{kind}"), "must be base64 or a base64 `data:` URL"))
 }

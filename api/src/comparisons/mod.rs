@@ -1,7 +1,9 @@
 //! `/v1/comparisons`: two images, one question.
 
+mod awaited;
 pub(crate) mod create;
 pub(crate) mod get;
+mod start;
 pub(crate) mod view;
 
 use idv_common::domain::ComparisonId;
@@ -9,6 +11,8 @@ use idv_common::domain::ComparisonId;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::state::State;
+pub(crate) use awaited::compare;
+pub(crate) use start::Start;
 use view::ComparisonView;
 
 /// Reads a comparison as its owner sees it.

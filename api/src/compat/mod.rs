@@ -5,7 +5,10 @@
 //! docs/migrating.md says what was chosen.
 
 mod access;
+mod compare;
 mod exposure;
+mod face_recognition_api;
+mod facemetric;
 mod id_verification_system;
 
 use actix_web::HttpResponse;
@@ -32,6 +35,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, facades: &[Facade]) {
             | Facade::Facemetric => {}
         }
     }
+    compare::configure(config, facades);
+    face_recognition_api::configure(config, facades);
 }
 
 /// An answer in another system's shape.

@@ -12,7 +12,7 @@ use super::*;
 async fn unknown_paths_and_ids_are_not_found() {
     let api = Api::start().await;
     for path in [
-        "/",
+        "/nothing",
         "/v1",
         "/v1/nothing",
         "/v1/verifications/",

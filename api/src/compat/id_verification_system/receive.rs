@@ -11,11 +11,12 @@ use idv_common::domain::{CaptureKind, ImageFormat};
 use serde::de::IgnoredAny;
 
 use super::side;
+use crate::data_url;
 use crate::form::{chunks, malformed};
 use crate::json::{self, broken, collect, media_type};
 use crate::problem::{Code, Problem};
 use crate::state::State;
-use crate::upload::{Uploads, from_base64};
+use crate::upload::Uploads;
 
 /// The most images of one request.
 const MOST: usize = 3;
@@ -110,7 +111,7 @@ impl Scans<'_> {
             self.told = Some(side::told(text)?);
             return Ok(());
         }
-        let image = from_base64(text).ok_or_else(|| {
+        let image = data_url::decode(text).map(Bytes::from).ok_or_else(|| {
             let detail = "an image that is sent as text must be base64 or a base64 `data:` URL";
             Problem::new(Code::InvalidField, detail)
         })?;
