@@ -14,6 +14,7 @@ mod arrows;
 mod bad_input;
 mod commands;
 mod comparing;
+mod compat;
 mod crashes;
 mod jobs;
 mod production;

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use diesel::prelude::*;
 use idv_common::db::events::Event;
 use idv_common::db::jobs::DeadJob;
 use idv_common::db::verifications::Verification;
-use idv_common::db::{self, Conn, Db, captures, events, jobs, runs, verifications};
-use idv_common::domain::{CaptureId, JobLimits, QueueName, VerificationId};
+use idv_common::db::{self, Conn, Db, captures, events, jobs, runs, schema, verifications};
+use idv_common::domain::{CaptureId, JobKind, JobLimits, JobState, QueueName, VerificationId};
 
 use super::block_on;
 use super::deployment::Deployment;
@@ -87,6 +88,14 @@ impl Data {
 
     pub fn has_unfinished_jobs(&self) -> bool {
         self.has_waiting_jobs() || self.has_running_jobs()
+    }
+
+    /// How many jobs of a kind are in a state.
+    pub fn jobs(&self, kind: JobKind, state: JobState) -> i64 {
+        self.read(move |conn| {
+            let those = schema::jobs::table.filter(schema::jobs::kind.eq(kind.as_str()));
+            Ok(those.filter(schema::jobs::state.eq(state.as_str())).count().get_result(conn)?)
+        })
     }
 
     /// The jobs that were given up.

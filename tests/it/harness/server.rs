@@ -24,6 +24,8 @@ pub struct ServerOptions {
     pub settings: Vec<(&'static str, String)>,
     /// Settings whose server is reached under another address.
     through: Vec<(&'static str, SocketAddr)>,
+    /// The address that it listens on, if not a loopback one.
+    listen: Option<&'static str>,
 }
 
 impl ServerOptions {
@@ -40,6 +42,12 @@ impl ServerOptions {
     /// Reaches the server that a setting leads to under another address.
     pub fn through(mut self, setting: &'static str, address: SocketAddr) -> Self {
         self.through.push((setting, address));
+        self
+    }
+
+    /// Listens on another address.
+    pub fn listening_on(mut self, address: &'static str) -> Self {
+        self.listen = Some(address);
         self
     }
 
@@ -186,9 +194,10 @@ impl Server {
     /// Starts it again with further settings.
     pub fn restart_with(&mut self, more: &[(&'static str, String)]) {
         self.kill();
+        let address = self.options.listen.unwrap_or("127.0.0.1:0");
         let roles: &[&[&str]] = match is_production() {
-            true => &[&["api", "--listen", "127.0.0.1:0"], &["worker"]],
-            false => &[&["serve", "--listen", "127.0.0.1:0"]],
+            true => &[&["api", "--listen", address], &["worker"]],
+            false => &[&["serve", "--listen", address]],
         };
         for arguments in roles {
             let mut command = idv();
