@@ -17,6 +17,18 @@ const titles = {
   failed: 'Something went wrong',
 };
 
+// What the server says to programs, in words for people.
+const words = {
+  file_type_unsupported: 'This kind of file is not accepted. Use JPEG or PNG.',
+  file_corrupt: 'The picture could not be opened. Take a new one.',
+  file_empty: 'The file is empty. Take a new picture.',
+  image_too_large: 'The picture is too large. Take it at a lower resolution.',
+  body_too_large: 'The file is too large. Take the picture at a lower resolution.',
+  upload_timeout: 'The picture did not arrive in time. Try again.',
+  unauthorized: 'This service answers programs with a key only. Ask whoever sent you here.',
+  redacted: 'The data of this verification has been erased.',
+};
+
 const $ = (selector, from = document) => from.querySelector(selector);
 const step = (side) => $(`[data-side="${side}"]`);
 
@@ -39,7 +51,7 @@ async function ask(method, path, body) {
   }
   const json = await answer.json().catch(() => ({}));
   if (!answer.ok) {
-    const error = new Error(json.message || 'Something went wrong. Try again.');
+    const error = new Error(words[json.error] ?? json.message ?? 'Something went wrong. Try again.');
     error.status = answer.status;
     throw error;
   }
@@ -53,8 +65,10 @@ function complain(section, text = '') {
   error.textContent = text ? text[0].toUpperCase() + text.slice(1) : '';
 }
 
-function say(text) {
+/** Tells it to everybody; `unseen` if the page shows it elsewhere as well. */
+function say(text, unseen = false) {
   const message = $('#message');
+  message.classList.toggle('unseen', unseen);
   // A live region is read out whenever it is written.
   if (message.textContent !== text) message.textContent = text;
 }
@@ -67,7 +81,7 @@ function current() {
 
 function render() {
   const isOpen = open.includes(session.status);
-  say(session.message);
+  say(session.message, !isOpen);
   $('#capture').hidden = !isOpen;
   $('#handover').hidden = !isOpen || isPhone;
   $('#result').hidden = isOpen;
@@ -88,9 +102,9 @@ function renderSteps() {
     // On a phone a step that is done folds up; this opens it again.
     const again = $('.again', element);
     again.hidden = !isPhone || side === now || !(has || (side === 'back' && skipsBack));
-    again.textContent = has ? 'Change' : 'Take it after all';
+    again.textContent = has ? 'Change' : 'Add';
     const verb = isPhone ? 'Take' : 'Choose';
-    $('label span', element).textContent = has ? `${verb} another picture` : `${verb} a picture`;
+    $('label span', element).textContent = has ? `${verb} another` : `${verb} a picture`;
   }
   $('#skip').hidden = session.scans.back || !isPhone || skipsBack;
   const ready = session.missing.length === 0;

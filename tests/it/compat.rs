@@ -4,6 +4,7 @@ mod access;
 mod face_recognition_api;
 mod facemetric;
 mod hanging_up;
+mod id_verification_system;
 mod shell;
 
 use std::io::Cursor;

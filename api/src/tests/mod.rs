@@ -2,6 +2,7 @@
 
 mod access;
 mod comparisons;
+mod id_verification_system;
 mod idempotency;
 mod lifecycle;
 mod operation;

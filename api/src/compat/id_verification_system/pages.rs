@@ -91,10 +91,12 @@ fn draw(text: &str) -> Result<String, Problem> {
 
 /// What the addresses of pages begin with: as configured, or as the caller itself has reached this server.
 pub(super) fn base_url(state: &State, req: &HttpRequest) -> String {
+    let configured = state.ctx.config.server.public_url.trim_end_matches('/');
     let host = req.headers().get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     match host {
-        Some(host) if state.ctx.config.server.public_url.is_empty() => format!("http://{host}"),
-        _ => state.base_url.clone(),
+        Some(host) if configured.is_empty() => format!("http://{host}"),
+        None if configured.is_empty() => state.base_url.clone(),
+        _ => configured.to_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use super::side;
 use crate::data_url;
 use crate::form::{chunks, malformed};
-use crate::json::{self, broken, collect, media_type};
+use crate::json::{self, announced_len, broken, collect, media_type, too_large};
 use crate::problem::{Code, Problem};
 use crate::state::State;
 use crate::upload::Uploads;
@@ -40,6 +40,9 @@ pub(super) async fn receive(
     // Base64 turns three bytes into four.
     let image_limit = limits.capture_bytes.div_ceil(3) * 4;
     let body_limit = limits.json_bytes + MOST * image_limit;
+    if announced_len(req).is_some_and(|len| len > body_limit) {
+        return Err(too_large(body_limit));
+    }
     let mut scans = Scans { uploads, sides: Vec::new(), told: None };
     let query = pairs(req.query_string(), Code::InvalidQuery)?;
     if let Some((_, side)) = query.iter().find(|(name, _)| is_in(name, &SIDE)) {
