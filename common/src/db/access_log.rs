@@ -11,7 +11,7 @@ use crate::domain::{EventId, TenantId, Timestamp};
 pub struct Access<'a> {
     /// The tenant whose resource it is.
     pub tenant: &'a TenantId,
-    /// A key id, `capture_token` or `cli`.
+    /// A key id, an earlier system whose interface was called without one, `capture_token` or `cli`.
     pub actor: &'a str,
     /// What was done, such as `verification.read`.
     pub action: &'a str,

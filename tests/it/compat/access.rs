@@ -105,3 +105,22 @@ fn where_others_reach_it_it_answers_if_that_is_allowed_and_warns() {
     assert_eq!(shell.curl(&format!("{HOME} -H 'Host: idv.internal'")).status, 200);
     assert_eq!(shell.curl(&format!("{HOME} -H 'Origin: https://evil.example'")).status, 403);
 }
+
+#[test]
+fn a_system_alone_answers_whatever_comes_to_compare() {
+    const JSON: &str = "curl http://localhost:5000/compare -H 'Content-Type: application/json' -d '{}'";
+    let answers = |systems: &str| {
+        let server = start(ServerOptions::default().set("IDV_COMPAT", systems));
+        let shell = Shell::new(&server, DOCUMENTED);
+        [shell.curl(HOME), shell.curl(JSON), shell.curl(FORM)].map(|reply| (reply.status, reply.text))
+    };
+    let [home, json, form] = answers("facemetric");
+    assert_eq!(home.0, 404);
+    assert!(json.0 == 400 && json.1.contains("multipart/form-data") && json.1.contains("error"), "{json:?}");
+    assert!(form.1.contains("the file has no bytes"), "{form:?}");
+    let [home, json, form] = answers("face-recognition-api");
+    assert_eq!(home.0, 200);
+    assert!(json.1.contains("passport: the field is missing"), "{json:?}");
+    assert!(form.0 == 400 && form.1.contains("must be a JSON object"), "{form:?}");
+    assert_eq!(answers("").map(|(status, _)| status), [404, 404, 404]);
+}
