@@ -10,7 +10,7 @@ use futures_util::{Stream, StreamExt};
 use idv_common::blob::{BlobKey, BlobWriter};
 use idv_common::crypto::SecretKey;
 use idv_common::db::captures::{Capture, key_context};
-use idv_common::domain::{CaptureId, CaptureKind, ImageFormat, TenantId, Timestamp};
+use idv_common::domain::{CaptureId, CaptureKind, MediaFormat, TenantId, Timestamp};
 use idv_common::{fault, hex};
 use sha2::{Digest, Sha256};
 
@@ -25,7 +25,7 @@ pub(crate) struct Uploads {
     tenant: TenantId,
     tenant_key: SecretKey,
     stored: Vec<Capture>,
-    formats: &'static [ImageFormat],
+    formats: Option<&'static [MediaFormat]>,
 }
 
 impl Uploads {
@@ -39,17 +39,17 @@ impl Uploads {
             tenant: tenant.clone(),
             tenant_key,
             stored: Vec::new(),
-            formats: ImageFormat::ALL,
+            formats: None,
         })
     }
 
-    /// Takes images of these formats alone.
-    pub(crate) fn only(mut self, formats: &'static [ImageFormat]) -> Self {
-        self.formats = formats;
+    /// Takes these formats alone.
+    pub(crate) fn only(mut self, formats: &'static [MediaFormat]) -> Self {
+        self.formats = Some(formats);
         self
     }
 
-    /// Stores an image. Returns the SHA-256 of its bytes, in hex.
+    /// Stores an image, or a clip. Returns the SHA-256 of its bytes, in hex.
     pub(crate) async fn receive(
         &mut self,
         kind: CaptureKind,
@@ -59,7 +59,9 @@ impl Uploads {
         let key = SecretKey::generate();
         let name = BlobKey::Capture(self.tenant.clone(), id.clone());
         let mut object = Unfinished(Some(self.state.ctx.blobs.writer(&name, &key)));
-        let image = write(&self.state, HeaderReader::new(self.formats), &mut object, body).await?;
+        let image =
+            write(&self.state, HeaderReader::new(self.formats.unwrap_or(kind.formats())), &mut object, body)
+                .await?;
         object.finish().await?;
         fault::point("upload.object_written");
         let sha256 = image.sha256.clone();

@@ -5,6 +5,8 @@ mod api;
 #[cfg(feature = "worker")]
 mod compare;
 #[cfg(feature = "worker")]
+mod decode_video;
+#[cfg(feature = "worker")]
 mod doctor;
 #[cfg(feature = "worker")]
 mod engine;
@@ -99,6 +101,9 @@ enum Command {
     /// Check that everything is in place, and say how to mend what is not.
     #[cfg(feature = "worker")]
     Doctor(doctor::Args),
+    #[cfg(feature = "worker")]
+    #[command(name = "__decode-video", hide = true)]
+    DecodeVideo(decode_video::Args),
 }
 
 /// Parses the command line, runs the command and turns its outcome into an exit code.
@@ -106,6 +111,10 @@ pub(crate) fn main() -> ExitCode {
     #[cfg(feature = "testing")]
     let _armed = idv_common::fault::arm();
     let cli = Cli::parse();
+    #[cfg(feature = "worker")]
+    if let Command::DecodeVideo(args) = &cli.command {
+        return decode_video::run(args);
+    }
     logging::start(cli.log);
     let failure = cli.command.failure_code();
     match run(cli) {
@@ -143,6 +152,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Specimen(args) => specimen::run(&config, &args),
         #[cfg(feature = "worker")]
         Command::Doctor(args) => doctor::run(config, args),
+        #[cfg(feature = "worker")]
+        Command::DecodeVideo(args) => Ok(decode_video::run(&args)),
     }
 }
 

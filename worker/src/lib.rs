@@ -26,6 +26,7 @@ pub mod sweep;
 #[cfg(test)]
 mod testing;
 pub mod threads;
+pub mod video;
 
 pub use engine::Engine;
 pub use role::Role;

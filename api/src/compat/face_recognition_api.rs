@@ -8,7 +8,7 @@ use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use idv_common::domain::{CaptureKind, Facade, ImageFormat};
+use idv_common::domain::{CaptureKind, Facade, MediaFormat};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -27,7 +27,7 @@ const FACADE: Facade = Facade::FaceRecognitionApi;
 const PARTS: Parts = [("passport", CaptureKind::ImageA), ("face", CaptureKind::ImageB)];
 
 /// The formats that are taken.
-const FORMATS: &[ImageFormat] = &[ImageFormat::Jpeg, ImageFormat::Png];
+const FORMATS: &[MediaFormat] = &[MediaFormat::Jpeg, MediaFormat::Png];
 
 /// What `GET /` says.
 const WORKING: &str = "Server is working";

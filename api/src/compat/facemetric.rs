@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use idv_common::domain::{CaptureKind, Facade, ImageFormat};
+use idv_common::domain::{CaptureKind, Facade, MediaFormat};
 use serde_json::json;
 
 use super::compare::{self, Parts};
@@ -21,7 +21,7 @@ const FACADE: Facade = Facade::Facemetric;
 const PARTS: Parts = [("reference_image", CaptureKind::ImageA), ("live_image", CaptureKind::ImageB)];
 
 /// The formats that are taken.
-const FORMATS: &[ImageFormat] = &[ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif];
+const FORMATS: &[MediaFormat] = &[MediaFormat::Jpeg, MediaFormat::Png, MediaFormat::Bmp, MediaFormat::Gif];
 
 /// Answers `POST /compare`.
 pub(super) async fn compare(state: &Data<State>, req: &HttpRequest, payload: Payload) -> HttpResponse {

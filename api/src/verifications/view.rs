@@ -13,7 +13,7 @@ use idv_common::db::runs::Run;
 use idv_common::db::verifications::Verification;
 use idv_common::db::{Conn, captures, erasures, runs, verifications};
 use idv_common::domain::{
-    CaptureId, CaptureKind, Check, DocumentReading, ImageFormat, ModelStamp, PolicyStamp, ReasonCode, Report,
+    CaptureId, CaptureKind, Check, DocumentReading, MediaFormat, ModelStamp, PolicyStamp, ReasonCode, Report,
     RunId, StepTiming, TenantId, Timestamp, Verdict, VerificationId, VerificationStatus,
 };
 use serde::Serialize;
@@ -111,7 +111,7 @@ pub(crate) struct CaptureView {
     /// What it shows.
     pub kind: CaptureKind,
     /// The format that its first bytes announce.
-    pub content_type: ImageFormat,
+    pub content_type: MediaFormat,
     /// Its size.
     pub bytes: i64,
     /// Pixels, as its header says.

@@ -7,7 +7,7 @@ use diesel::sql_types::{Bool, Nullable};
 use super::schema::captures;
 use super::{Conn, Error};
 use crate::domain::{
-    AuthenticationId, CaptureId, CaptureKind, ComparisonId, ImageFormat, ImageId, SubjectId, TenantId,
+    AuthenticationId, CaptureId, CaptureKind, ComparisonId, ImageId, MediaFormat, SubjectId, TenantId,
     Timestamp, VerificationId,
 };
 
@@ -22,12 +22,12 @@ pub struct Capture {
     /// What it shows.
     pub kind: CaptureKind,
     /// The format that its first bytes announce.
-    pub content_type: ImageFormat,
+    pub content_type: MediaFormat,
     /// Its size.
     pub bytes: i64,
-    /// Its width in pixels, as its header says.
+    /// Its width in pixels, as its header says; 0 for a video, which the API does not open.
     pub width: i32,
-    /// Its height in pixels, as its header says.
+    /// Its height in pixels, as its header says; 0 for a video.
     pub height: i32,
     /// SHA-256 of the bytes as uploaded, in hex.
     pub sha256: String,

@@ -33,7 +33,7 @@ macro_rules! text_columns {
 
 text_columns! {
     TenantId, VerificationId, CaptureId, RunId, JobId, EventId, ComparisonId, KeyId, WorkerId,
-    LeaseToken, ErasureId, SubjectId, AuthenticationId, ImageId, SubjectStatus, LivenessUse, VerificationStatus, CaptureKind, ImageFormat, Verdict, CheckName, Outcome,
+    LeaseToken, ErasureId, SubjectId, AuthenticationId, ImageId, SubjectStatus, LivenessUse, VerificationStatus, CaptureKind, MediaFormat, Verdict, CheckName, Outcome,
     JobKind, JobState, QueueName, RunReason, EventType, TaskStatus, ErasureReason,
 }
 

@@ -18,7 +18,7 @@ mod status;
 mod step;
 mod time;
 
-pub use capture::{CaptureKind, ImageFormat};
+pub use capture::{CaptureKind, MediaFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};
 pub use comparison::{ComparedFaces, ComparisonResult};
 pub use facade::{Facade, LivenessUse};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use idv_common::domain::ImageFormat;
+use idv_common::domain::MediaFormat;
 
 use super::{LARGEST, server};
 use crate::harness::data::files;
@@ -92,13 +92,13 @@ fn every_robust_file_is_taken_as_an_image_or_refused_with_one_problem() {
         let answer = client.put(&capture(&id, "document_front"), &bytes);
         match answer.status {
             200 => {
-                let format = ImageFormat::sniff(&bytes).expect("its first bytes are an image's");
+                let format = MediaFormat::sniff(&bytes).expect("its first bytes are an image's");
                 assert_eq!(answer.json()["content_type"], format.as_str(), "{}", path.display());
                 taken += 1;
             }
             status @ 400..500 => {
                 let code = answer.problem(status);
-                let expected = match ImageFormat::sniff(&bytes) {
+                let expected = match MediaFormat::sniff(&bytes) {
                     None if bytes.is_empty() => vec!["file_empty"],
                     None => vec!["file_type_unsupported"],
                     Some(_) => vec!["file_corrupt", "image_too_large"],

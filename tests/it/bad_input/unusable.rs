@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::path::PathBuf;
 
-use idv_common::domain::ImageFormat as Announced;
+use idv_common::domain::MediaFormat as Announced;
 use image::{DynamicImage, GenericImage, ImageFormat, Rgb, RgbImage, RgbaImage};
 
 use super::files::robust;

@@ -6,7 +6,7 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use idv_common::domain::{ImageFormat, ReasonCode};
+use idv_common::domain::{MediaFormat, ReasonCode};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
 
 use super::jpeg;
@@ -39,7 +39,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    fn new(reason: ReasonCode, detail: impl Into<String>) -> Self {
+    pub(super) fn new(reason: ReasonCode, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into() }
     }
 
@@ -52,7 +52,7 @@ impl Unreadable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
     /// The format, told by the first bytes.
-    pub format: ImageFormat,
+    pub format: MediaFormat,
     /// Pixels per row as stored, before EXIF orientation.
     pub width: u32,
     /// Rows as stored.
@@ -70,7 +70,7 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, Unreadabl
     guarded(|| {
         let (header, mut decoder) = open(bytes, limits)?;
         // The JPEG decoder paints what is missing grey instead of failing.
-        if header.format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
+        if header.format == MediaFormat::Jpeg && !jpeg::is_complete(bytes) {
             return Err(Unreadable::corrupt("the JPEG file ends before its picture does"));
         }
         // An unreadable EXIF block leaves the picture as it is stored.
@@ -92,10 +92,11 @@ fn open<'a>(
     bytes: &'a [u8],
     limits: &DecodeLimits,
 ) -> Result<(Header, impl ImageDecoder + use<'a>), Unreadable> {
-    let format = ImageFormat::sniff(bytes).ok_or_else(|| {
+    let sniffed = MediaFormat::sniff(bytes).and_then(|format| Some((format, decoder_for(format)?)));
+    let (format, decoder) = sniffed.ok_or_else(|| {
         Unreadable::new(ReasonCode::FileTypeUnsupported, "the first bytes are of no accepted image format")
     })?;
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), decoder_for(format));
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), decoder);
     let mut decoder_limits = Limits::no_limits();
     decoder_limits.max_alloc = Some(limits.max_decoded_bytes);
     reader.limits(decoder_limits);
@@ -121,14 +122,15 @@ fn check_size(width: u32, height: u32, decoded_bytes: u64, limits: &DecodeLimits
     Ok(())
 }
 
-fn decoder_for(format: ImageFormat) -> image::ImageFormat {
-    match format {
-        ImageFormat::Jpeg => image::ImageFormat::Jpeg,
-        ImageFormat::Png => image::ImageFormat::Png,
-        ImageFormat::WebP => image::ImageFormat::WebP,
-        ImageFormat::Bmp => image::ImageFormat::Bmp,
-        ImageFormat::Gif => image::ImageFormat::Gif,
-    }
+fn decoder_for(format: MediaFormat) -> Option<image::ImageFormat> {
+    Some(match format {
+        MediaFormat::Jpeg => image::ImageFormat::Jpeg,
+        MediaFormat::Png => image::ImageFormat::Png,
+        MediaFormat::WebP => image::ImageFormat::WebP,
+        MediaFormat::Bmp => image::ImageFormat::Bmp,
+        MediaFormat::Gif => image::ImageFormat::Gif,
+        MediaFormat::Mp4 | MediaFormat::WebM | MediaFormat::QuickTime => return None,
+    })
 }
 
 fn unreadable(error: ImageError) -> Unreadable {

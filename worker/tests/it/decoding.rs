@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::time::{Duration, Instant};
 
-use idv_common::domain::{ImageFormat, ReasonCode};
+use idv_common::domain::{MediaFormat, ReasonCode};
 use idv_worker::pipeline::decode::{DecodeLimits, Unreadable, decode, header};
 use image::{DynamicImage, Rgb, RgbImage, Rgba, RgbaImage, imageops};
 
@@ -209,7 +209,7 @@ fn a_header_that_promises_too_much_is_refused_before_anything_is_allocated() {
 fn a_header_is_read_without_the_pixels() {
     let whole = encoded(photo(), image::ImageFormat::Png);
     let found = header(&whole[..60], &DecodeLimits::default()).unwrap();
-    assert_eq!((found.format, found.width, found.height), (ImageFormat::Png, 64, 48));
+    assert_eq!((found.format, found.width, found.height), (MediaFormat::Png, 64, 48));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Payload, Query};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use idv_common::domain::{CaptureKind, ImageFormat};
+use idv_common::domain::{CaptureKind, MediaFormat};
 use serde::de::IgnoredAny;
 
 use super::side;
@@ -98,7 +98,7 @@ impl Scans<'_> {
     async fn part(&mut self, name: &str, field: Field, image_limit: usize) -> Result<(), Problem> {
         let limit = if is_in(name, &SIDE) { SIDE_LEN } else { image_limit };
         let bytes = collect(chunks(field), limit).await?;
-        if ImageFormat::sniff(&bytes).is_some() {
+        if MediaFormat::sniff(&bytes).is_some() {
             return self.image(side::named(name), whole(bytes.freeze())).await;
         }
         self.text(name, &String::from_utf8_lossy(&bytes)).await

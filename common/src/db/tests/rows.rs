@@ -21,7 +21,7 @@ fn capture(tenant: &TenantId, kind: CaptureKind, now: Timestamp) -> Capture {
         id: CaptureId::generate(),
         tenant_id: tenant.clone(),
         kind,
-        content_type: ImageFormat::Jpeg,
+        content_type: MediaFormat::Jpeg,
         bytes: 1,
         width: 1,
         height: 1,
