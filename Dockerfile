@@ -47,5 +47,9 @@ HEALTHCHECK NONE
 CMD ["models", "fetch"]
 
 FROM runtime AS full
+USER root
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg \
+    && rm -rf /var/lib/apt/lists/*
+USER 10001:10001
 COPY --from=build-full /idv /usr/local/bin/idv
 CMD ["serve"]

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::json::{broken, collect, in_time, media_type, too_large};
 use crate::problem::{Code, Problem};
 use crate::state::State;
-use crate::upload::Uploads;
+use crate::upload::{Uploads, most_bytes};
 
 /// The parts that a route takes.
 pub(crate) struct Parts {
@@ -65,7 +65,7 @@ async fn read_fields(
         let sha256 = if let Some(kind) = parts.images.iter().find(|kind| kind.as_str() == name) {
             match uploads.as_deref_mut() {
                 Some(uploads) => uploads.receive(*kind, chunks(field)).await?,
-                None => digest(field, limits.capture_bytes).await?,
+                None => digest(field, most_bytes(limits, *kind)).await?,
             }
         } else if parts.texts.contains(&name.as_str()) {
             let text = text(&name, field, limits.json_bytes).await?;

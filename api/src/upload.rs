@@ -8,6 +8,7 @@ use actix_web::web;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use idv_common::blob::{BlobKey, BlobWriter};
+use idv_common::config::LimitsConfig;
 use idv_common::crypto::SecretKey;
 use idv_common::db::captures::{Capture, key_context};
 use idv_common::domain::{CaptureId, CaptureKind, MediaFormat, TenantId, Timestamp};
@@ -59,9 +60,9 @@ impl Uploads {
         let key = SecretKey::generate();
         let name = BlobKey::Capture(self.tenant.clone(), id.clone());
         let mut object = Unfinished(Some(self.state.ctx.blobs.writer(&name, &key)));
-        let image =
-            write(&self.state, HeaderReader::new(self.formats.unwrap_or(kind.formats())), &mut object, body)
-                .await?;
+        let header = HeaderReader::new(self.formats.unwrap_or(kind.formats()));
+        let most = most_bytes(&self.state.ctx.config.limits, kind);
+        let image = write(&self.state, most, header, &mut object, body).await?;
         object.finish().await?;
         fault::point("upload.object_written");
         let sha256 = image.sha256.clone();
@@ -93,6 +94,14 @@ impl Drop for Uploads {
         if !captures.is_empty() {
             delete(&self.state, &captures);
         }
+    }
+}
+
+/// The most bytes that a capture may have.
+pub(crate) fn most_bytes(limits: &LimitsConfig, kind: CaptureKind) -> usize {
+    match kind {
+        CaptureKind::SelfieClip => limits.clip_bytes,
+        _ => limits.capture_bytes,
     }
 }
 
@@ -134,6 +143,7 @@ struct Image {
 
 async fn write(
     state: &State,
+    most: usize,
     mut header: HeaderReader,
     object: &mut Unfinished,
     body: impl Stream<Item = Result<Bytes, Problem>>,
@@ -144,8 +154,8 @@ async fn write(
     while let Some(chunk) = body.next().await {
         let chunk = chunk?;
         len += chunk.len();
-        if len > limits.capture_bytes {
-            return Err(too_large(limits.capture_bytes));
+        if len > most {
+            return Err(too_large(most));
         }
         header.push(&chunk, limits)?;
         digest.update(&chunk);

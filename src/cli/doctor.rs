@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use idv_common::{Config, Context, context};
 use idv_worker::inference::{Choice, ModelRole};
+use idv_worker::video::Landlock;
 
 use super::{engine, output};
 
@@ -30,6 +31,7 @@ pub(super) fn run(config: Config, _args: Args) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    report("ffmpeg", ffmpeg(&config));
     let runtime = tokio::runtime::Runtime::new()?;
     match runtime.block_on(Context::connect(config)) {
         Err(error) => report("storage", Err(error.to_string())),
@@ -50,6 +52,24 @@ pub(super) fn run(config: Config, _args: Args) -> anyhow::Result<ExitCode> {
 fn policy(config: &Config) -> Result<String, String> {
     let policy = context::load_policy(config).map_err(|error| error.to_string())?;
     Ok(format!("{} v{}", policy.name, policy.version))
+}
+
+/// Starts ffmpeg the way it is started for a clip.
+fn ffmpeg(config: &Config) -> Result<String, String> {
+    let effect = "until then clips are not decoded";
+    match engine::clip_decoder(config).probe() {
+        Ok(Ok(probe)) => Ok(format!(
+            "{}; confined by resource limits, seccomp and {}",
+            probe.version.split(" Copyright").next().unwrap_or_default(),
+            match probe.landlock {
+                Landlock::Full => "Landlock",
+                Landlock::Partial => "an older kernel's Landlock",
+                Landlock::Absent => "no Landlock, which this kernel lacks",
+            }
+        )),
+        Ok(Err(refusal)) => Err(format!("{refusal}; {effect}")),
+        Err(failure) => Err(format!("{failure}; {effect}")),
+    }
 }
 
 fn model(role: ModelRole, choice: &Choice) -> Result<String, String> {

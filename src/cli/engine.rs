@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use idv_common::domain::CaptureKind;
+use idv_common::domain::{CaptureKind, MediaFormat};
 use idv_common::{Config, hex};
 use idv_worker::Engine;
 use idv_worker::inference::{Manifest, Models};
 use idv_worker::pipeline::{CaptureImage, DecodeLimits, Pipeline};
+use idv_worker::video::ClipDecoder;
 use sha2::{Digest, Sha256};
 
 /// The manifest that the configuration names, or else the built-in one.
@@ -30,7 +31,12 @@ pub(super) fn pipeline(config: &Config) -> anyhow::Result<Pipeline> {
         max_pixels: config.limits.pixels,
         ..DecodeLimits::default()
     };
-    Ok(Pipeline::new(models, limits))
+    Ok(Pipeline::new(models, limits, clip_decoder(config)))
+}
+
+/// What decodes clips: further processes of this program.
+pub(super) fn clip_decoder(config: &Config) -> ClipDecoder {
+    ClipDecoder::of_this_program(&config.worker.ffmpeg)
 }
 
 /// What decides in a process that runs jobs.
@@ -40,6 +46,15 @@ pub(super) fn load(config: &Config) -> anyhow::Result<Engine> {
         return Ok(Engine::noop(std::time::Duration::from_millis(config.worker.noop_ms)));
     }
     Ok(Engine::Models(Arc::new(pipeline(config)?)))
+}
+
+/// Reads a photo or a clip of a person, told by its first bytes.
+pub(super) fn read_selfie(path: &Path) -> anyhow::Result<CaptureImage> {
+    let mut image = read_image(path, CaptureKind::Selfie)?;
+    if MediaFormat::sniff(&image.bytes).is_some_and(MediaFormat::is_video) {
+        image.kind = CaptureKind::SelfieClip;
+    }
+    Ok(image)
 }
 
 /// Reads an image file for the pipeline.

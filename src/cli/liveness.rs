@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use idv_common::domain::{CaptureKind, Outcome, Policy};
+use idv_common::domain::{Outcome, Policy};
 use idv_common::{Config, context};
 use idv_worker::pipeline::Pipeline;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use super::{engine, output};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The selfies.
+    /// The selfies: photos or clips.
     #[arg(required = true)]
     images: Vec<PathBuf>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn judge(pipeline: &Pipeline, policy: &Policy, path: &Path) -> Line {
-    let check = engine::read_image(path, CaptureKind::Selfie).and_then(|image| {
+    let check = engine::read_selfie(path).and_then(|image| {
         pipeline
             .liveness(&image, policy)?
             .map_err(|unreadable| anyhow!("{}: {unreadable}", unreadable.reason))

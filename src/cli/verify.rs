@@ -18,8 +18,8 @@ pub(super) struct Args {
     /// The other side.
     #[arg(long, value_name = "IMAGE")]
     back: Option<PathBuf>,
-    /// A photo of the person.
-    #[arg(long, value_name = "IMAGE")]
+    /// A photo or a clip of the person.
+    #[arg(long, value_name = "FILE")]
     selfie: PathBuf,
     /// A policy that replaces the configured one.
     #[arg(long, value_name = "FILE")]
@@ -63,7 +63,7 @@ pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
 fn captures(args: &Args) -> anyhow::Result<Vec<CaptureImage>> {
     let mut captures = vec![
         engine::read_image(&args.front, CaptureKind::DocumentFront)?,
-        engine::read_image(&args.selfie, CaptureKind::Selfie)?,
+        engine::read_selfie(&args.selfie)?,
     ];
     if let Some(back) = &args.back {
         captures.push(engine::read_image(back, CaptureKind::DocumentBack)?);

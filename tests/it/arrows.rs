@@ -160,13 +160,17 @@ fn the_pipeline_sees_no_database_no_queue_and_no_runtime() {
     ];
     never_in("worker/src/pipeline", &outside);
     never_in("worker/src/inference", &outside);
-    never_in("worker/src/inference", &["crate::pipeline"]);
+    never_in("worker/src/inference", &["crate::pipeline", "crate::video"]);
+    // The pipeline looks at clips; what decodes them knows neither models nor findings.
+    never_in("worker/src/video", &outside);
+    never_in("worker/src/video", &["crate::pipeline", "crate::inference"]);
 }
 
 #[test]
 fn each_runtime_has_one_home() {
     only_in(&["common/src/queue"], &["lapin"]);
     only_in(&["worker/src/inference"], &["tract_onnx"]);
+    only_in(&["worker/src/video"], &["landlock", "seccompiler", "rustix", "libc"]);
     only_in(&["worker/src/inference/text"], &["ocrs", "rten", "rten_tensor", "rten_imageproc"]);
 }
 

@@ -4,13 +4,13 @@ use anyhow::{Context as _, ensure};
 use idv_common::blob::BlobKey;
 use idv_common::crypto::SecretKey;
 use idv_common::db::captures::Capture;
-use idv_common::domain::{CaptureKind, TenantId, Timestamp};
+use idv_common::domain::{TenantId, Timestamp};
 use idv_common::{Context, db, hex};
 use sha2::{Digest, Sha256};
 
 use crate::pipeline::CaptureImage;
 
-/// Reads and decrypts images. Clips are left out.
+/// Reads and decrypts images and clips.
 pub(crate) async fn captures(
     ctx: &Context,
     tenant: &TenantId,
@@ -18,7 +18,7 @@ pub(crate) async fn captures(
     captures: &[Capture],
 ) -> anyhow::Result<Vec<CaptureImage>> {
     let mut images = Vec::new();
-    for capture in captures.iter().filter(|capture| capture.kind != CaptureKind::SelfieClip) {
+    for capture in captures {
         let context = db::captures::key_context(&capture.id);
         let object_key = key.unwrap(&capture.wrapped_key, &context)?;
         let name = BlobKey::Capture(tenant.clone(), capture.id.clone());

@@ -10,7 +10,7 @@ use idv_common::domain::{CaptureKind, EventType, QueueName, Timestamp, Verificat
 
 use super::fields::NewVerification;
 use super::submit::{Submission, submit_in};
-use super::view::{REQUIRED, VerificationView};
+use super::view::{VerificationView, lacking};
 use super::{load, replayed};
 use crate::auth::{Caller, capture_token};
 use crate::fingerprint::Fingerprint;
@@ -23,7 +23,12 @@ use crate::{answer, json, trace};
 
 /// The parts of a multipart body.
 const PARTS: Parts = Parts {
-    images: &[CaptureKind::DocumentFront, CaptureKind::DocumentBack, CaptureKind::Selfie],
+    images: &[
+        CaptureKind::DocumentFront,
+        CaptureKind::DocumentBack,
+        CaptureKind::Selfie,
+        CaptureKind::SelfieClip,
+    ],
     texts: &["client_reference", "metadata", "expires_in_hours"],
 };
 
@@ -37,9 +42,12 @@ pub(crate) struct VerificationForm {
     /// The other side.
     #[schema(value_type = Option<String>, format = Binary)]
     document_back: Option<Vec<u8>>,
-    /// A photo of the person.
-    #[schema(value_type = String, format = Binary)]
-    selfie: Vec<u8>,
+    /// A photo of the person; may be left out if there is a clip.
+    #[schema(value_type = Option<String>, format = Binary)]
+    selfie: Option<Vec<u8>>,
+    /// A clip of the person, of which the first six seconds count.
+    #[schema(value_type = Option<String>, format = Binary)]
+    selfie_clip: Option<Vec<u8>>,
     /// The caller's own name for it, 1 to 200 characters.
     client_reference: Option<String>,
     /// A JSON object, as text.
@@ -162,15 +170,10 @@ async fn create_submitted(
 }
 
 fn fields_of(form: &Form) -> Result<NewVerification, Problem> {
-    for kind in REQUIRED {
-        if !form.digests.iter().any(|(name, _)| name == kind.as_str()) {
-            let problem = Problem::new(Code::CaptureMissing, format!("the part `{kind}` is missing"));
-            return Err(problem.with_error(
-                Some(&format!("/{kind}")),
-                Code::CaptureMissing.as_str(),
-                "missing",
-            ));
-        }
+    let has = |kind: CaptureKind| form.digests.iter().any(|(name, _)| name == kind.as_str());
+    if let Some(kind) = lacking(has).first() {
+        let problem = Problem::new(Code::CaptureMissing, format!("the part `{kind}` is missing"));
+        return Err(problem.with_error(Some(&format!("/{kind}")), Code::CaptureMissing.as_str(), "missing"));
     }
     let wrong =
         |name: &str, what: &str| Problem::field(&format!("/{name}"), format!("the part is not {what}"));

@@ -26,8 +26,8 @@ use crate::trace;
 
 /// Submit a verification
 ///
-/// Needs the captures `document_front` and `selfie`. The answer is 202 at once, or with `Prefer: wait` 200 as
-/// soon as the result is there.
+/// Needs the captures `document_front` and `selfie` or `selfie_clip`. The answer is 202 at once, or with
+/// `Prefer: wait` 200 as soon as the result is there.
 #[utoipa::path(
     tag = "verifications",
     params(("id" = String, Path, description = "the verification's id")),

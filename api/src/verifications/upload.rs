@@ -1,4 +1,4 @@
-//! `PUT /v1/verifications/{id}/captures/{kind}`: streams one image into the object store.
+//! `PUT /v1/verifications/{id}/captures/{kind}`: streams one image or clip into the object store.
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, put};
@@ -15,22 +15,24 @@ use crate::auth::{Caller, capturer};
 use crate::json::{broken, in_time, too_large};
 use crate::problem::{Code, Problem};
 use crate::state::State;
-use crate::upload::{Uploads, discard, stamped};
+use crate::upload::{Uploads, discard, most_bytes, stamped};
 use crate::{form, json};
 
 /// The kinds that are taken here.
-const KINDS: [CaptureKind; 3] = [CaptureKind::DocumentFront, CaptureKind::DocumentBack, CaptureKind::Selfie];
+const KINDS: [CaptureKind; 4] =
+    [CaptureKind::DocumentFront, CaptureKind::DocumentBack, CaptureKind::Selfie, CaptureKind::SelfieClip];
 
 /// Upload a capture
 ///
 /// The body is the image itself, whatever its `Content-Type`, or a `multipart/form-data` body with one part.
-/// JPEG, PNG, WebP, BMP and GIF are told by their first bytes. A capture of the same kind is replaced. An API
-/// key or the verification's capture token opens this.
+/// JPEG, PNG, WebP, BMP and GIF are told by their first bytes, and for a `selfie_clip` MP4, WebM and QuickTime,
+/// whose first six seconds count. A capture of the same kind is replaced. An API key or the verification's
+/// capture token opens this.
 #[utoipa::path(
     tag = "verifications",
     params(
         ("id" = String, Path, description = "the verification's id"),
-        ("kind" = String, Path, description = "`document_front`, `document_back` or `selfie`"),
+        ("kind" = String, Path, description = "`document_front`, `document_back`, `selfie` or `selfie_clip`"),
     ),
     request_body(content((Vec<u8> = "application/octet-stream"))),
     responses((status = 200, description = "stored", body = CaptureView)),
@@ -45,7 +47,8 @@ pub(crate) async fn upload(
     let id = id.0;
     let caller = capturer(&req, &id).await?;
     let kind = kind_of(req.match_info().query("kind"))?;
-    refuse_early(&state, &caller, &id, &req).await?;
+    refuse_length(&state, kind, &req)?;
+    refuse_early(&state, &caller, &id).await?;
     let mut uploads = Uploads::of(&state, &caller.tenant).await?;
     let received = async {
         if form::is_multipart(&req) {
@@ -91,18 +94,18 @@ fn kind_of(text: &str) -> Result<CaptureKind, Problem> {
     })
 }
 
-/// Spares the caller an upload that would be refused at its end.
-pub(crate) async fn refuse_early(
-    state: &State,
-    caller: &Caller,
-    id: &VerificationId,
-    req: &HttpRequest,
-) -> Result<(), Problem> {
-    let limit = state.ctx.config.limits.capture_bytes;
-    // Multipart adds its boundaries; the image itself is measured while it streams.
-    if !form::is_multipart(req) && json::announced_len(req).is_some_and(|len| len > limit) {
-        return Err(too_large(limit));
+/// Refuses a body that announces more than may be. Multipart adds its boundaries; the image itself is measured while it
+/// streams.
+fn refuse_length(state: &State, kind: CaptureKind, req: &HttpRequest) -> Result<(), Problem> {
+    let limit = most_bytes(&state.ctx.config.limits, kind);
+    match form::is_multipart(req) || json::announced_len(req).is_none_or(|len| len <= limit) {
+        true => Ok(()),
+        false => Err(too_large(limit)),
     }
+}
+
+/// Spares the caller an upload that would be refused at its end.
+pub(crate) async fn refuse_early(state: &State, caller: &Caller, id: &VerificationId) -> Result<(), Problem> {
     let (tenant, id) = (caller.tenant.clone(), id.clone());
     let check = move |conn: &mut Conn| {
         let row: Verification = verifications::get(conn, &tenant, &id)?.ok_or_else(Problem::not_found)?;

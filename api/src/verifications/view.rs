@@ -24,7 +24,7 @@ use crate::answer::Resource;
 use crate::problem::Problem;
 
 /// The captures without which a verification cannot be submitted.
-pub(crate) const REQUIRED: [CaptureKind; 2] = [CaptureKind::DocumentFront, CaptureKind::Selfie];
+const REQUIRED: [CaptureKind; 2] = [CaptureKind::DocumentFront, CaptureKind::Selfie];
 
 /// A verification.
 #[derive(Debug, Serialize, ToSchema)]
@@ -102,7 +102,7 @@ pub(crate) struct CaptureStatusView {
     pub expires_at: Timestamp,
 }
 
-/// An uploaded image.
+/// An uploaded image or clip.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Capture)]
 pub(crate) struct CaptureView {
@@ -114,10 +114,10 @@ pub(crate) struct CaptureView {
     pub content_type: MediaFormat,
     /// Its size.
     pub bytes: i64,
-    /// Pixels, as its header says.
-    pub width: i32,
-    /// Pixels, as its header says.
-    pub height: i32,
+    /// Pixels, as its header says; null for a video.
+    pub width: Option<i32>,
+    /// Pixels, as its header says; null for a video.
+    pub height: Option<i32>,
     /// SHA-256 of the bytes, in hex.
     pub sha256: String,
     /// When it was uploaded.
@@ -244,8 +244,14 @@ fn open_report(
 
 /// The kinds that are still needed before a verification can be submitted.
 pub(crate) fn missing(status: VerificationStatus, captures: &[Capture]) -> Vec<CaptureKind> {
-    let is_missing = |kind: &CaptureKind| !captures.iter().any(|capture| capture.kind == *kind);
-    REQUIRED.into_iter().filter(|kind| status.takes_captures() && is_missing(kind)).collect()
+    let missing = lacking(|kind| captures.iter().any(|capture| capture.kind == kind));
+    if status.takes_captures() { missing } else { Vec::new() }
+}
+
+/// The required kinds that are not there. A clip takes the place of a selfie.
+pub(crate) fn lacking(has: impl Fn(CaptureKind) -> bool) -> Vec<CaptureKind> {
+    let replaced = |kind| kind == CaptureKind::Selfie && has(CaptureKind::SelfieClip);
+    REQUIRED.into_iter().filter(|kind| !has(*kind) && !replaced(*kind)).collect()
 }
 
 impl TryFrom<Verification> for VerificationSummary {
@@ -289,13 +295,14 @@ impl CaptureStatusView {
 
 impl From<Capture> for CaptureView {
     fn from(row: Capture) -> Self {
+        let known = |pixels: i32| Some(pixels).filter(|pixels| *pixels > 0);
         Self {
             id: row.id,
             kind: row.kind,
             content_type: row.content_type,
             bytes: row.bytes,
-            width: row.width,
-            height: row.height,
+            width: known(row.width),
+            height: known(row.height),
             sha256: row.sha256,
             created_at: row.created_at,
         }

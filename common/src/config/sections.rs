@@ -160,6 +160,8 @@ pub struct WorkerConfig {
     pub slots: usize,
     /// Where a worker process says that it lives, or empty.
     pub listen: String,
+    /// The ffmpeg that decodes clips: a path, or a name in `PATH`.
+    pub ffmpeg: String,
     /// What decides verifications.
     #[cfg(feature = "testing")]
     #[serde(default)]
@@ -196,8 +198,10 @@ impl WorkerConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// The largest upload, in bytes.
+    /// The largest image, in bytes.
     pub capture_bytes: usize,
+    /// The largest clip, in bytes.
+    pub clip_bytes: usize,
     /// The most pixels of an image.
     pub pixels: u64,
     /// The longest side of an image, in pixels.

@@ -61,6 +61,8 @@ names! {
         LivenessInconclusive = "liveness_inconclusive",
         /// The template was made by another embedder than the one in use.
         TemplateOutdated = "template_outdated",
+        /// The machine has no decoder for videos.
+        VideoDecoderMissing = "video_decoder_missing",
         /// A model that the check needs is not installed.
         ModelMissing = "model_missing",
         /// The machinery failed; the check says nothing about the person.
@@ -209,6 +211,11 @@ impl ReasonCode {
                 false,
                 "You have to be enrolled again.",
                 "the template was made by another embedder; enrol the subject again",
+            ),
+            VideoDecoderMissing => (
+                false,
+                "The check could not be completed.",
+                "ffmpeg is missing: install it, or set `worker.ffmpeg` to where it is",
             ),
             ModelMissing => (
                 false,

@@ -55,6 +55,12 @@ pub enum Fault {
         /// What the runtime said.
         cause: String,
     },
+    /// The process that decodes clips could not do its work.
+    #[error("failed to look at a clip: {cause}")]
+    Clip {
+        /// What went wrong.
+        cause: String,
+    },
 }
 
 /// A detected face, in pixels of the image it was found in.

@@ -13,7 +13,7 @@ use crate::inference::{self, Embedding, Face, FaceDetector, FaceEmbedder, Fault,
 const FLOOR: f32 = 0.6;
 
 /// A face with this score ends the search at further scales.
-const CERTAIN: f32 = 0.7;
+pub(super) const CERTAIN: f32 = 0.7;
 
 /// Below this part of the image's longer side a face's landmarks are located again on a close-up.
 const SMALL: f32 = 0.15;
@@ -89,6 +89,15 @@ pub fn find_selfie_face(
     embedder: &dyn FaceEmbedder,
 ) -> Result<FaceFinding, Fault> {
     find(image, &[View::Zoom(1), View::Distant, View::Zoom(2), View::Zoom(4)], detector, embedder)
+}
+
+/// Finds the faces of one frame among many: what is not easily found here is found on another one.
+pub(super) fn find_frame_face(
+    image: &RgbImage,
+    detector: &dyn FaceDetector,
+    embedder: &dyn FaceEmbedder,
+) -> Result<FaceFinding, Fault> {
+    find(image, &[View::Zoom(1), View::Distant], detector, embedder)
 }
 
 fn find(

@@ -5,6 +5,7 @@
 //! finding against a policy and runs no network, so that another policy costs nothing.
 
 mod annotate;
+mod clip;
 mod compare;
 pub mod decide;
 pub mod decode;
@@ -24,6 +25,7 @@ mod turned;
 mod verify;
 
 pub use annotate::annotate;
+pub use clip::ClipFinding;
 pub use decode::DecodeLimits;
 pub use memo::Memo;
 pub use subject::Template;

@@ -5,7 +5,7 @@ use image::RgbImage;
 
 use super::decode::{Unreadable, decode};
 use super::document::{DocumentFinding, Extent, read_document};
-use super::{CaptureImage, Pipeline, faces, liveness};
+use super::{CaptureImage, Pipeline};
 use crate::inference::Fault;
 
 impl Pipeline {
@@ -22,24 +22,12 @@ impl Pipeline {
         }
     }
 
-    /// Judges whether a selfie shows a live person.
+    /// Judges whether a selfie, or a clip, shows a live person.
     pub fn liveness(
         &self,
         image: &CaptureImage,
         policy: &Policy,
     ) -> Result<Result<Check, Unreadable>, Fault> {
-        let pixels = match self.decode(image) {
-            Ok(pixels) => pixels,
-            Err(unreadable) => return Ok(Err(unreadable)),
-        };
-        let models = &self.models().faces;
-        let found = match &models.liveness {
-            None => None,
-            Some(scorer) => {
-                let selfie = faces::find_selfie_face(&pixels, &*models.detector, &*models.embedder)?;
-                Some(liveness::find_liveness(&pixels, &selfie, &**scorer)?)
-            }
-        };
-        Ok(Ok(liveness::judge_liveness(found.as_ref(), &policy.liveness)))
+        Ok(self.find_clip(&image.bytes)?.map(|found| found.judge_liveness(&policy.liveness)))
     }
 }

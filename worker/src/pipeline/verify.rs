@@ -18,10 +18,11 @@ use super::document::{Document, DocumentFinding, Extent, read_document};
 use super::faces::{self, FaceFinding};
 use super::liveness::{self, LivenessFinding};
 use super::orientation::Turn;
-use super::{Memo, decide, face_match};
+use super::{ClipFinding, Memo, decide, face_match};
 use crate::inference::{Fault, ModelRole as Role, Models};
+use crate::video::ClipDecoder;
 
-/// One image of a verification, as it was uploaded.
+/// One image or clip of a verification, as it was uploaded.
 #[derive(Clone)]
 pub struct CaptureImage {
     /// What it shows.
@@ -49,16 +50,23 @@ const SELFIE_FACE: Step = Step { name: "find_selfie_face", version: 1, models: F
 const LIVENESS: Step =
     Step { name: "score_liveness", version: 1, models: &[Role::FaceDetector, Role::Liveness] };
 
+const CLIP: Step = Step {
+    name: "find_clip_face",
+    version: 1,
+    models: &[Role::FaceDetector, Role::FaceEmbedder, Role::Liveness],
+};
+
 /// The models and limits of a process; runs share it.
 pub struct Pipeline {
     models: Models,
     limits: DecodeLimits,
+    clips: ClipDecoder,
 }
 
 impl Pipeline {
     /// A pipeline over loaded models.
-    pub fn new(models: Models, limits: DecodeLimits) -> Self {
-        Self { models, limits }
+    pub fn new(models: Models, limits: DecodeLimits, clips: ClipDecoder) -> Self {
+        Self { models, limits, clips }
     }
 
     /// The models themselves, for single steps.
@@ -69,6 +77,11 @@ impl Pipeline {
     /// What an image may cost to decode.
     pub fn limits(&self) -> &DecodeLimits {
         &self.limits
+    }
+
+    /// What decodes clips.
+    pub(super) fn clip_decoder(&self) -> &ClipDecoder {
+        &self.clips
     }
 
     /// Which model takes each role.
@@ -98,7 +111,13 @@ impl Pipeline {
         let back_reading = self.read_document(&back, READ_BACK, memo)?;
         let document_face = self.find_document_face(&front, front_reading.as_ref(), memo)?;
         let selfie_face = self.find_selfie_face(&selfie, memo)?;
-        let liveness = self.score_liveness(&selfie, selfie_face.as_ref(), memo)?;
+        let clip = self.look_at_clip(captures, memo)?;
+        // A clip tells more about life than a photo.
+        let liveness = match &clip {
+            None => self.score_liveness(&selfie, selfie_face.as_ref(), memo)?,
+            Some(_) => None,
+        };
+        let person = Person { has_selfie: selfie.capture.is_some(), selfie: selfie_face, liveness, clip };
 
         let sides = [
             (CaptureKind::DocumentFront, front_reading.as_ref()),
@@ -106,11 +125,13 @@ impl Pipeline {
         ];
         let sides = sides.into_iter().filter_map(|(kind, reading)| Some((kind, reading?)));
         let document = Document::new(sides.collect(), today);
-        let faces = [document_face.as_ref(), selfie_face.as_ref()];
         let mut checks = judge_document(&document, policy);
-        checks.extend(self.judge_faces(faces, liveness.as_ref(), policy));
+        checks.extend(self.judge_faces(document_face.as_ref(), &person, policy));
         for picture in [&front, &back, &selfie] {
-            picture.blame(&mut checks);
+            // A clip takes the place of a missing selfie.
+            if picture.kind != CaptureKind::Selfie || person.has_selfie || person.clip.is_none() {
+                picture.blame(&mut checks);
+            }
         }
         checks.sort_by_key(|check| check.name);
         Ok(self.report(checks, &document, policy, memo))
@@ -184,16 +205,35 @@ impl Pipeline {
         let Some(capture) = picture.capture else {
             return Ok(None);
         };
-        let key = StepKey {
+        memo.step(self.key(capture, step), || match picture.decoded() {
+            Some(Ok(image)) => find(image).map(Some),
+            _ => Ok(None),
+        })
+    }
+
+    /// What a clip shows; `None` without one.
+    fn look_at_clip(
+        &self,
+        captures: &[CaptureImage],
+        memo: &mut Memo,
+    ) -> Result<Option<Result<ClipFinding, Unreadable>>, Fault> {
+        let Some(capture) = captures.iter().find(|capture| capture.kind == CaptureKind::SelfieClip) else {
+            return Ok(None);
+        };
+        let mut unreadable = None;
+        let found = memo.step(self.key(capture, CLIP), || {
+            Ok(self.find_clip(&capture.bytes)?.map_err(|why| unreadable = Some(why)).ok())
+        })?;
+        Ok(found.map(Ok).or(unreadable.map(Err)))
+    }
+
+    fn key(&self, capture: &CaptureImage, step: Step) -> StepKey {
+        StepKey {
             step: step.name.to_owned(),
             input_sha256: capture.sha256.clone(),
             model_digest: self.digest(step.models),
             step_version: step.version,
-        };
-        memo.step(key, || match picture.decoded() {
-            Some(Ok(image)) => find(image).map(Some),
-            _ => Ok(None),
-        })
+        }
     }
 
     /// SHA-256 over the digests of the models that a step uses.
@@ -207,33 +247,81 @@ impl Pipeline {
         idv_common::hex(&hasher.finalize())
     }
 
-    fn judge_faces(
-        &self,
-        [document, selfie]: [Option<&FaceFinding>; 2],
-        liveness: Option<&LivenessFinding>,
-        policy: &Policy,
-    ) -> Vec<Check> {
-        let not_run = |name| Check::new(name, Outcome::NotRun);
+    fn judge_faces(&self, document: Option<&FaceFinding>, person: &Person, policy: &Policy) -> Vec<Check> {
         let document_face = document.map_or_else(
-            || not_run(CheckName::DocumentFace),
+            || Check::new(CheckName::DocumentFace, Outcome::NotRun),
             |found| faces::judge_document_face(found, CaptureKind::DocumentFront, &policy.face),
         );
-        let selfie_face = selfie.map_or_else(
-            || not_run(CheckName::SelfieFace),
-            |found| faces::judge_selfie_face(found, CaptureKind::Selfie, &policy.face),
-        );
-        let face_match = match (document, selfie) {
-            (Some(document), Some(selfie)) => {
-                face_match::judge_face_match(document, selfie, &self.models.faces.matcher, &policy.face)
-            }
-            _ => not_run(CheckName::FaceMatch),
+        let face_match = match (document, person.face()) {
+            (Some(document), Some(face)) => self.match_faces(document, face, policy),
+            _ => Check::new(CheckName::FaceMatch, Outcome::NotRun),
         };
-        let live = match (&self.models.faces.liveness, liveness) {
-            (Some(_), None) => not_run(CheckName::Liveness),
-            (_, liveness) => liveness::judge_liveness(liveness, &policy.liveness),
-        };
-        vec![document_face, selfie_face, face_match, live]
+        vec![document_face, person.judge_face(policy), face_match, self.judge_liveness(person, policy)]
     }
+
+    fn match_faces(&self, a: &FaceFinding, b: &FaceFinding, policy: &Policy) -> Check {
+        face_match::judge_face_match(a, b, &self.models.faces.matcher, &policy.face)
+    }
+
+    /// Judges the clip if there is one, else the selfie. Beside a selfie a clip proves nothing unless both show
+    /// the same person.
+    fn judge_liveness(&self, person: &Person, policy: &Policy) -> Check {
+        let not_run = Check::new(CheckName::Liveness, Outcome::NotRun);
+        match (&person.clip, &self.models.faces.liveness, &person.liveness) {
+            (Some(Err(unreadable)), _, _) if person.has_selfie => refused(CheckName::Liveness, unreadable),
+            (Some(Err(_)), _, _) => not_run,
+            (None, Some(_), None) => not_run,
+            (None, _, liveness) => liveness::judge_liveness(liveness.as_ref(), &policy.liveness),
+            (Some(Ok(clip)), _, _) => {
+                let live = clip.judge_liveness(&policy.liveness);
+                match person.selfie.as_ref().map(|selfie| self.match_faces(selfie, &clip.faces, policy)) {
+                    Some(same) if live.outcome == Outcome::Pass && same.outcome != Outcome::Pass => {
+                        let live = Check { outcome: same.outcome, ..live };
+                        same.reasons.into_iter().fold(live, Check::because)
+                    }
+                    _ => live,
+                }
+            }
+        }
+    }
+}
+
+/// What there is of the person: a selfie, a clip, or both.
+struct Person {
+    has_selfie: bool,
+    selfie: Option<FaceFinding>,
+    liveness: Option<LivenessFinding>,
+    clip: Option<Result<ClipFinding, Unreadable>>,
+}
+
+impl Person {
+    /// The face that is matched with the document's: the selfie's, or without a selfie the clip's.
+    fn face(&self) -> Option<&FaceFinding> {
+        match &self.clip {
+            Some(Ok(clip)) if !self.has_selfie => Some(&clip.faces),
+            _ => self.selfie.as_ref(),
+        }
+    }
+
+    fn judge_face(&self, policy: &Policy) -> Check {
+        match (&self.selfie, &self.clip) {
+            (Some(found), _) => faces::judge_selfie_face(found, CaptureKind::Selfie, &policy.face),
+            (None, Some(Ok(clip))) if !self.has_selfie => {
+                clip.judge_face(CaptureKind::SelfieClip, &policy.face)
+            }
+            (None, Some(Err(unreadable))) if !self.has_selfie => refused(CheckName::SelfieFace, unreadable),
+            _ => Check::new(CheckName::SelfieFace, Outcome::NotRun),
+        }
+    }
+}
+
+/// A check that fails for its clip, or that cannot be run because no clip can be decoded here.
+fn refused(name: CheckName, unreadable: &Unreadable) -> Check {
+    let outcome = match unreadable.reason {
+        ReasonCode::VideoDecoderMissing => Outcome::NotRun,
+        _ => Outcome::Fail,
+    };
+    Check::new(name, outcome).because(unreadable.reason).detail("capture", CaptureKind::SelfieClip.as_str())
 }
 
 fn judge_document(document: &Document<'_>, policy: &Policy) -> Vec<Check> {

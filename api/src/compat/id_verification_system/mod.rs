@@ -83,7 +83,7 @@ async fn check_status(state: Data<State>, req: HttpRequest) -> HttpResponse {
 async fn add(state: Data<State>, req: HttpRequest, payload: Payload) -> HttpResponse {
     let added = async {
         let (caller, id) = asked(&state, &req).await?;
-        upload::refuse_early(&state, &caller, &id, &req).await?;
+        upload::refuse_early(&state, &caller, &id).await?;
         let mut uploads = Uploads::of(&state, &caller.tenant).await?;
         let receiving = receive::receive(&state, &req, payload, &mut uploads);
         let sides = in_time(state.upload_time(), receiving).await?;
