@@ -209,7 +209,8 @@ fn a_canceled_session_takes_nothing_more() {
 
 #[test]
 fn scans_are_taken_in_every_form() {
-    let client = client(&quick());
+    let server = quick();
+    let client = client(&server);
     let image = |seed: u32| broken_png(100 + seed);
     let base64 = |seed| STANDARD.encode(image(seed));
     let text = |name, text| Part { name, content_type: "text/plain", bytes: text };
@@ -270,7 +271,8 @@ fn unnamed_scans_fill_what_is_missing_and_named_ones_replace() {
 
 #[test]
 fn what_is_no_scan_is_refused_and_leaves_nothing() {
-    let client = client(&quick());
+    let server = quick();
+    let client = client(&server);
     let session = start(&client);
     let path = format!("/api/scan/add/{session}");
     let image = broken_png(30);

@@ -87,8 +87,9 @@ impl Scans<'_> {
             match file {
                 // A browser sends a file that was not chosen as one without name and content.
                 Some(true) => drop(collect(chunks(field), 0).await?),
-                Some(false) => self.image(side::named(&name), chunks(field)).await?,
-                None => self.part(&name, field, image_limit).await?,
+                // Some clients mark every part as a file.
+                Some(false) if !is_in(&name, &SIDE) => self.image(side::named(&name), chunks(field)).await?,
+                _ => self.part(&name, field, image_limit).await?,
             }
         }
         Ok(())
