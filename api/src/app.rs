@@ -13,7 +13,7 @@ use utoipa_actix_web::AppExt;
 use crate::problem::{Code, Problem};
 use crate::request::{RequestSpan, answer, identify};
 use crate::state::State;
-use crate::{comparisons, compat, health, metrics, openapi, verifications};
+use crate::{comparisons, compat, health, images, metrics, openapi, verifications};
 
 /// The application: every route, and what every request goes through.
 pub(crate) fn app(
@@ -42,6 +42,11 @@ pub(crate) fn app(
         .service(verifications::redact::redact)
         .service(comparisons::create::create)
         .service(comparisons::get::show)
+        .service(images::create::create)
+        .service(images::list::list)
+        .service(images::get::show)
+        .service(images::content::download)
+        .service(images::delete::delete)
         .service(health::healthz)
         .service(health::readyz)
         .service(metrics::show)

@@ -12,6 +12,7 @@ mod form;
 mod header;
 mod health;
 mod idempotency;
+mod images;
 mod json;
 mod limits;
 mod metrics;

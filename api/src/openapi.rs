@@ -27,6 +27,7 @@ const KEY: &str = "api_key";
     tags(
         (name = "verifications", description = "A person's document and selfie become a decision with reasons."),
         (name = "comparisons", description = "Two images, one question: the same person?"),
+        (name = "images", description = "An image that is kept by name, with a verdict on the face in it."),
         (name = "operation", description = "For those who run the service."),
     ),
     components(schemas(problem::Body)),

@@ -146,6 +146,7 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The ids that are waited for, in order.
     fn awaited(&self) -> Vec<String> {
         let mut ids: Vec<String> = self.lock().values().map(|waiter| waiter.id.clone()).collect();
         ids.sort_unstable();
@@ -153,9 +154,11 @@ impl Shared {
         ids
     }
 
-    fn wake(&self, standings: &HashMap<String, Standing>) {
-        let met = |waiter: &mut Waiter| {
-            standings.get(&waiter.id).is_some_and(|standing| waiter.until.is_met(*standing))
+    /// Wakes those who have what they wait for, or for whom it is gone: it was asked for and not found.
+    fn wake(&self, asked: &[String], standings: &HashMap<String, Standing>) {
+        let met = |waiter: &mut Waiter| match standings.get(&waiter.id) {
+            Some(standing) => waiter.until.is_met(*standing),
+            None => asked.binary_search(&waiter.id).is_ok(),
         };
         for (_, waiter) in self.lock().extract_if(|_, waiter| met(waiter)) {
             let _ = waiter.wake.send(());
@@ -172,8 +175,8 @@ async fn watch(ctx: Context, shared: Arc<Shared>) {
         }
         // Listening begins before the database is asked, so that no change falls between the two.
         let changed = ctx.changed.notified();
-        match standings(&ctx, ids).await {
-            Ok(standings) => shared.wake(&standings),
+        match standings(&ctx, ids.clone()).await {
+            Ok(standings) => shared.wake(&ids, &standings),
             Err(error) => {
                 tracing::warn!(%error, "failed to look for those who wait");
                 tokio::time::sleep(AFTER_FAILURE).await;

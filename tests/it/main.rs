@@ -17,6 +17,7 @@ mod commands;
 mod comparing;
 mod compat;
 mod crashes;
+mod images;
 mod jobs;
 mod production;
 mod redaction;

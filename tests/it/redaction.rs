@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::harness::data::files_with;
 use crate::harness::images::{broken_png, face, passport};
 use crate::harness::verification::{capture, id};
-use crate::harness::{Server, ServerOptions, eventually};
+use crate::harness::{Part, Server, ServerOptions, eventually};
 
 /// Stands for the person: on the document, in the images' bytes, in reference and metadata.
 const CANARY: &str = "CANARYBIRD";
@@ -39,6 +39,8 @@ fn planted() -> BTreeSet<String> {
         // In the bytes of both captures; the rows hold their digests and keys.
         "captures",
         "objects captures",
+        // In an image's name and bytes.
+        "images",
     ];
     places.map(str::to_owned).into()
 }
@@ -98,6 +100,21 @@ fn nothing_of_a_person_is_left_after_redaction() {
         assert_eq!(client.act(&id, verb).problem(410), "redacted", "{verb}");
     }
     assert_eq!(client.put(&capture(&id, "selfie"), &broken_png(80)).problem(410), "redacted");
+}
+
+#[test]
+fn nothing_of_an_image_is_left_after_its_deletion() {
+    let Some(server) = Server::with(ServerOptions::default()) else { return };
+    let client = server.client();
+    let image = marked(broken_png(81));
+    let name = Part { name: "name", content_type: "text/plain", bytes: CANARY.as_bytes() };
+    let parts = [Part::image("image", &image), name];
+    let id = id(&client.post_parts("/v1/images", &parts, &[("prefer", "wait=60")]).expect(200));
+    let before = traces(&server);
+    assert!(!before.is_empty() && before.iter().all(|path| is_database(path)), "{before:?}");
+
+    assert_eq!(client.send("DELETE", &format!("/v1/images/{id}"), &[], b"").status, 204);
+    eventually("nothing is left", || traces(&server).is_empty() && server.data().objects().is_empty());
 }
 
 fn is_database(path: &Path) -> bool {

@@ -14,6 +14,7 @@ use crate::data_url::encoded_len;
 use crate::fingerprint::Fingerprint;
 use crate::form::{self, Parts};
 use crate::idempotency::Once;
+use crate::images::Stored;
 use crate::limits::check_reference;
 use crate::problem::Problem;
 use crate::state::State;
@@ -26,7 +27,7 @@ const IMAGES: [CaptureKind; 2] = [CaptureKind::ImageA, CaptureKind::ImageB];
 /// The parts of a multipart body.
 const PARTS: Parts = Parts { images: &IMAGES, texts: &["client_reference"] };
 
-/// Two images to compare, as base64 or as `data:` URLs.
+/// Two images to compare, as base64, as `data:` URLs or as the ids of kept images.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewComparison {
@@ -95,7 +96,7 @@ async fn create_once(
     };
     let (reference, fingerprint) = match form::is_multipart(req) {
         true => receive_form(state, req, payload, uploads.as_mut()).await?,
-        false => receive_json(state, req, payload, uploads.as_mut()).await?,
+        false => receive_json(state, caller, req, payload, uploads.as_mut()).await?,
     };
     if let Some(id) = once.replay(&fingerprint)? {
         return id.parse().map_err(Problem::internal);
@@ -132,6 +133,7 @@ async fn receive_form(
 
 async fn receive_json(
     state: &State,
+    caller: &Caller,
     req: &HttpRequest,
     payload: Payload,
     uploads: Option<&mut Uploads>,
@@ -142,14 +144,23 @@ async fn receive_json(
     new.client_reference.as_deref().map(check_reference).transpose()?;
     if let Some(uploads) = uploads {
         for (kind, text) in [(CaptureKind::ImageA, &new.image_a), (CaptureKind::ImageB, &new.image_b)] {
-            let image = Bytes::from(decode(kind, text)?);
+            let image = image(state, caller, kind, text).await?;
             uploads.receive(kind, futures_util::stream::iter([Ok(image)])).await?;
         }
     }
     Ok((new.client_reference, Fingerprint::of(req).json(&body).finish()))
 }
 
+/// The bytes that a text stands for: those of a kept image if it is an id, which no base64 looks like.
+async fn image(state: &State, caller: &Caller, kind: CaptureKind, text: &str) -> Result<Bytes, Problem> {
+    let Ok(id) = text.parse() else { return decode(kind, text).map(Bytes::from) };
+    let kept = Stored::read(state, &caller.tenant, &id).await?;
+    kept.map(|image| image.bytes.0)
+        .ok_or_else(|| Problem::field(&format!("/{kind}"), "there is no such image"))
+}
+
 fn decode(kind: CaptureKind, text: &str) -> Result<Vec<u8>, Problem> {
-    data_url::decode(text)
-        .ok_or_else(|| Problem::field(&format!("/{kind}"), "must be base64 or a base64 `data:` URL"))
+    data_url::decode(text).ok_or_else(|| {
+        Problem::field(&format!("/{kind}"), "must be base64, a base64 `data:` URL or an image's id")
+    })
 }

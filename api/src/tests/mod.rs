@@ -4,6 +4,7 @@ mod access;
 mod comparisons;
 mod id_verification_system;
 mod idempotency;
+mod images;
 mod lifecycle;
 mod operation;
 mod refusals;

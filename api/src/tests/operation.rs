@@ -72,15 +72,20 @@ async fn the_document_describes_every_route_and_each_of_them_exists() {
         assert!(is_routed, "{path} is described but does not exist");
     }
     let expected = [
+        "DELETE /v1/images/{id}",
         "GET /healthz",
         "GET /metrics",
         "GET /openapi.json",
         "GET /readyz",
         "GET /v1/comparisons/{id}",
+        "GET /v1/images",
+        "GET /v1/images/{id}",
+        "GET /v1/images/{id}/content",
         "GET /v1/verifications",
         "GET /v1/verifications/{id}",
         "GET /v1/verifications/{id}/captures",
         "POST /v1/comparisons",
+        "POST /v1/images",
         "POST /v1/verifications",
         "POST /v1/verifications/{id}/cancel",
         "POST /v1/verifications/{id}/redact",

@@ -1,6 +1,7 @@
 //! Images that are kept by themselves, with a verdict on the face in them.
 
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 use super::captures::Owner;
 use super::schema::images;
@@ -43,19 +44,20 @@ pub fn seal_context(id: &ImageId) -> String {
 }
 
 /// Stores a new image in `processing`, in place of the tenant's earlier one of the same name, which is erased.
+/// `Ok(false)` if another one has taken the name meanwhile; the transaction has to be given up then.
 pub fn insert(
     conn: &mut Conn,
     id: &ImageId,
     tenant: &TenantId,
     name: Option<&str>,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     if let Some(name) = name
         && let Some(earlier) = by_name(conn, tenant, name)?
     {
         erase(conn, tenant, &earlier.id, now)?;
     }
-    diesel::insert_into(images::table)
+    let inserted = diesel::insert_into(images::table)
         .values((
             images::id.eq(id.as_str()),
             images::tenant_id.eq(tenant.as_str()),
@@ -64,8 +66,11 @@ pub fn insert(
             images::name.eq(name),
             images::created_at.eq(now.as_micros()),
         ))
-        .execute(conn)?;
-    Ok(())
+        .execute(conn);
+    match inserted {
+        Err(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
+        inserted => Ok(inserted.map(|_| true)?),
+    }
 }
 
 /// A tenant's image.

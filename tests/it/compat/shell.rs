@@ -1,5 +1,6 @@
 //! Command lines of a README, run as they stand there by a shell and the real `curl`.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use crate::harness::Server;
 
 /// Somebody at a terminal, in a folder with files to send.
 pub struct Shell<'a> {
-    server: &'a Server,
+    base: &'a str,
     folder: TempDir,
     /// Where the README's server answers.
     documented: &'static str,
@@ -26,7 +27,17 @@ pub struct Reply {
 impl<'a> Shell<'a> {
     /// A shell for a README whose server answers at `documented`.
     pub fn new(server: &'a Server, documented: &'static str) -> Self {
-        Self { server, folder: tempfile::tempdir().unwrap(), documented }
+        Self::at(&server.base, documented)
+    }
+
+    /// The same for a server that answers at `base`.
+    pub fn at(base: &'a str, documented: &'static str) -> Self {
+        Self { base, folder: tempfile::tempdir().unwrap(), documented }
+    }
+
+    /// Where a file is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Puts a file into the folder.
@@ -62,7 +73,7 @@ impl<'a> Shell<'a> {
 
     fn line(&self, line: &str) -> String {
         assert!(line.starts_with("curl ") && line.contains(self.documented), "{line}");
-        line.replace(self.documented, &self.server.base)
+        line.replace(self.documented, self.base)
     }
 
     fn command(&self, line: &str) -> Command {

@@ -128,6 +128,10 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -1,0 +1,91 @@
+//! `GET /v1/images/{id}/content`: the bytes as they were uploaded.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, Charset, ContentDisposition, DispositionParam, DispositionType, ETAG, ExtendedValue,
+    IF_NONE_MATCH,
+};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get};
+use idv_common::db::{self, Conn};
+use idv_common::domain::{ImageFormat, ImageId};
+
+use super::Stored;
+use crate::answer::Id;
+use crate::auth::Caller;
+use crate::problem::Problem;
+use crate::state::State;
+
+/// Download an image
+///
+/// The bytes as they were uploaded. The `ETag` is their SHA-256.
+#[utoipa::path(
+    tag = "images",
+    params(("id" = String, Path, description = "the image's id")),
+    responses(
+        (status = 200, description = "the bytes", body = [u8], content_type = "image/*"),
+        (status = 304, description = "the caller has these bytes"),
+    ),
+)]
+#[get("/v1/images/{id}/content")]
+pub(crate) async fn download(
+    state: Data<State>,
+    caller: Caller,
+    id: Id<ImageId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    send(&state, &caller, &id.0, &req).await?.ok_or_else(Problem::not_found)
+}
+
+/// Answers with an image's bytes; `None` if there is none.
+pub(crate) async fn send(
+    state: &State,
+    caller: &Caller,
+    id: &ImageId,
+    req: &HttpRequest,
+) -> Result<Option<HttpResponse>, Problem> {
+    let Some(image) = Stored::read(state, &caller.tenant, id).await? else { return Ok(None) };
+    let tag = format!("\"{}\"", image.sha256);
+    let known = req.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    if known.flat_map(|value| value.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag) {
+        return Ok(Some(tagged(StatusCode::NOT_MODIFIED, tag).finish()));
+    }
+    let (caller, read) = (caller.clone(), id.clone());
+    let log = move |conn: &mut Conn| {
+        let now = db::now(conn)?;
+        caller.log(conn, "image.download", read.as_str(), now)
+    };
+    state.ctx.db.transaction(log).await?;
+    let mut response = tagged(StatusCode::OK, tag);
+    response.content_type(image.format.as_str()).insert_header(disposition(id, &image));
+    Ok(Some(response.body(image.bytes.0)))
+}
+
+fn tagged(status: StatusCode, tag: String) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, "private, no-store"));
+    response
+}
+
+/// What a browser calls the file: its name without what a file system would take for a path, and for programs that
+/// know no UTF-8 its id.
+fn disposition(id: &ImageId, image: &Stored) -> ContentDisposition {
+    let plain = format!("{id}.{}", extension(image.format));
+    let mut parameters = vec![DispositionParam::Filename(plain)];
+    if let Some(name) = &image.name {
+        let value = name.replace(['/', '\\', ':'], "_").into_bytes();
+        let charset = Charset::Ext("UTF-8".to_owned());
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue { charset, language_tag: None, value }));
+    }
+    ContentDisposition { disposition: DispositionType::Inline, parameters }
+}
+
+fn extension(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Jpeg => "jpg",
+        ImageFormat::Png => "png",
+        ImageFormat::WebP => "webp",
+        ImageFormat::Bmp => "bmp",
+        ImageFormat::Gif => "gif",
+    }
+}
