@@ -6,6 +6,7 @@ mod facemetric;
 mod hanging_up;
 mod id_verification_system;
 mod shell;
+mod uncoin_kyc;
 
 use std::io::Cursor;
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod exposure;
 mod face_recognition_api;
 mod facemetric;
 mod id_verification_system;
+mod uncoin_kyc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -29,10 +30,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, facades: &[Facade]) {
     for facade in facades {
         match facade {
             Facade::IdVerificationSystem => id_verification_system::routes(config),
-            Facade::UncoinKyc
-            | Facade::EnrollAuthenticate
-            | Facade::FaceRecognitionApi
-            | Facade::Facemetric => {}
+            Facade::UncoinKyc => uncoin_kyc::routes(config),
+            Facade::EnrollAuthenticate | Facade::FaceRecognitionApi | Facade::Facemetric => {}
         }
     }
     compare::configure(config, facades);

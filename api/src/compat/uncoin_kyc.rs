@@ -33,7 +33,7 @@ use crate::wait::Until;
 const FACADE: Facade = Facade::UncoinKyc;
 
 /// Registers the routes. All methods come to a handler, so that a wrong one is refused in the system's shape.
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource(["/upload_image1", "/upload_image2"]).to(upload))
         .service(web::resource("/compare_images").to(compare))
@@ -76,7 +76,7 @@ async fn try_upload(
         name: Some(name.unwrap_or_else(|| id.to_string())),
         rows: uploads.into_rows(),
         traceparent: trace::parent(req),
-        ticket: Ticket::keyless(),
+        ticket: Ticket::none(),
     };
     let name = creation.name.clone();
     creation.commit(state).await?;
@@ -124,7 +124,8 @@ async fn verdict(state: &State, caller: &Caller, id: &ImageId) -> Result<ImageRe
     if !state.waiters.wait(id.as_str(), Until::Done, patience).await {
         return Err(late());
     }
-    let view = images::find(state, caller, id).await?.ok_or_else(no_image)?;
+    let replaced = || Problem::new(Code::WrongState, "another image has taken the name, or it was deleted");
+    let view = images::find(state, caller, id).await?.ok_or_else(replaced)?;
     if view.is_processing() {
         return Err(late());
     }
@@ -144,7 +145,7 @@ async fn try_compare(
     let received = received::read(state, req, payload, Some(&mut uploads)).await?;
     let rows = sides::rows(state, &caller, received, uploads).await?;
     let (reference, traceparent) = (None, trace::parent(req));
-    let start = Start { caller, reference, rows, traceparent, ticket: Ticket::keyless() };
+    let start = Start { caller, reference, rows, traceparent, ticket: Ticket::none() };
     let result = comparisons::compare(state, start).await?;
     let answer = json!({
         "same_person": result.same == Some(true),
