@@ -8,7 +8,7 @@ use actix_web::http::header::{
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get};
 use idv_common::db::{self, Conn};
-use idv_common::domain::{ImageFormat, ImageId};
+use idv_common::domain::ImageId;
 
 use super::Stored;
 use crate::answer::Id;
@@ -70,7 +70,7 @@ fn tagged(status: StatusCode, tag: String) -> HttpResponseBuilder {
 /// What a browser calls the file: its name without what a file system would take for a path, and for programs that
 /// know no UTF-8 its id.
 fn disposition(id: &ImageId, image: &Stored) -> ContentDisposition {
-    let plain = format!("{id}.{}", extension(image.format));
+    let plain = format!("{id}.{}", image.format.extension());
     let mut parameters = vec![DispositionParam::Filename(plain)];
     if let Some(name) = &image.name {
         let value = name.replace(['/', '\\', ':'], "_").into_bytes();
@@ -78,14 +78,4 @@ fn disposition(id: &ImageId, image: &Stored) -> ContentDisposition {
         parameters.push(DispositionParam::FilenameExt(ExtendedValue { charset, language_tag: None, value }));
     }
     ContentDisposition { disposition: DispositionType::Inline, parameters }
-}
-
-fn extension(format: ImageFormat) -> &'static str {
-    match format {
-        ImageFormat::Jpeg => "jpg",
-        ImageFormat::Png => "png",
-        ImageFormat::WebP => "webp",
-        ImageFormat::Bmp => "bmp",
-        ImageFormat::Gif => "gif",
-    }
 }

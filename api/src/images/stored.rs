@@ -4,7 +4,7 @@ use bytes::Bytes;
 use idv_common::blob::BlobKey;
 use idv_common::db::captures::{self, Capture, Owner, key_context};
 use idv_common::db::{Conn, images};
-use idv_common::domain::{ImageFormat, ImageId, Private, TenantId};
+use idv_common::domain::{ImageId, MediaFormat, Private, TenantId};
 
 use super::view::without_object;
 use crate::problem::Problem;
@@ -16,7 +16,7 @@ pub(crate) struct Stored {
     /// The caller's own name for it.
     pub name: Option<String>,
     /// The format that its first bytes announce.
-    pub format: ImageFormat,
+    pub format: MediaFormat,
     /// SHA-256 of the bytes, in hex.
     pub sha256: String,
     /// The bytes.

@@ -4,7 +4,7 @@ use idv_common::Context;
 use idv_common::db::captures::{self, Capture, Owner};
 use idv_common::db::images::{self, Image};
 use idv_common::db::{self, Conn};
-use idv_common::domain::{ImageFormat, ImageId, ImageResult, TaskStatus, TenantId, Timestamp};
+use idv_common::domain::{ImageId, ImageResult, MediaFormat, TaskStatus, TenantId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,7 +18,7 @@ pub(crate) struct ImageView {
     #[serde(flatten)]
     summary: ImageSummary,
     /// The format that its first bytes announce.
-    pub content_type: ImageFormat,
+    pub content_type: MediaFormat,
     /// Its size.
     pub bytes: i64,
     /// Its width in pixels, as its header says.

@@ -87,6 +87,20 @@ impl MediaFormat {
         }
     }
 
+    /// What the names of its files end with.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Bmp => "bmp",
+            Self::Gif => "gif",
+            Self::Mp4 => "mp4",
+            Self::WebM => "webm",
+            Self::QuickTime => "mov",
+        }
+    }
+
     /// Whether it is a video's.
     pub fn is_video(self) -> bool {
         matches!(self, Self::Mp4 | Self::WebM | Self::QuickTime)

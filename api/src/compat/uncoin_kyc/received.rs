@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{self, Payload, Query};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use idv_common::domain::{CaptureKind, ImageFormat, Private};
+use idv_common::domain::{CaptureKind, MediaFormat, Private};
 use serde_json::Value;
 
 use crate::data_url::{self, encoded_len};
@@ -47,7 +47,7 @@ const MOST_PARTS: usize = 16;
 /// More images than there is a use for.
 pub(super) const MOST_IMAGES: usize = 2;
 /// How much of a body is looked at to tell what it is.
-const HEAD: usize = ImageFormat::SNIFF_LEN;
+const HEAD: usize = MediaFormat::SNIFF_LEN;
 
 /// What a request holds.
 #[derive(Default)]
@@ -90,7 +90,7 @@ impl Text {
 
     /// The image that it is in base64, if it is one.
     pub(super) fn image(&self) -> Option<Vec<u8>> {
-        data_url::decode(&self.value).filter(|bytes| ImageFormat::sniff(bytes).is_some())
+        data_url::decode(&self.value).filter(|bytes| MediaFormat::sniff(bytes).is_some())
     }
 }
 
@@ -170,7 +170,7 @@ impl Reader<'_> {
         {
             head.extend_from_slice(&chunk?);
         }
-        let is_image = label.is_some() || ImageFormat::sniff(&head).is_some();
+        let is_image = label.is_some() || MediaFormat::sniff(&head).is_some();
         let body = stream::iter([Ok(Bytes::from(head))]).chain(rest);
         if is_image {
             let uploads = self.uploads.as_deref_mut().ok_or_else(|| surplus(&name))?;
@@ -198,7 +198,7 @@ impl Reader<'_> {
         if body.is_empty() {
             return Ok(());
         }
-        if ImageFormat::sniff(&body).is_none() {
+        if MediaFormat::sniff(&body).is_none() {
             if media.ends_with("json") || matches!(start, Some(b'{' | b'[')) {
                 return self.read_json(&body);
             }
