@@ -28,6 +28,9 @@ const COMPARABLE: f32 = 0.5;
 /// The side in pixels at which sharpness is measured, so that a large face is not blurry for its size.
 const SHARPNESS_SIDE: u32 = 96;
 
+/// The longest side of one of several pictures, in pixels.
+const PICTURE_SIDE: f32 = 1600.0;
+
 /// What a clip, or a single picture, shows of a person. It depends on the file and the models alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClipFinding {
@@ -55,9 +58,24 @@ struct Seen {
 impl Pipeline {
     /// Looks at a clip, or at a single picture as if it were a clip of one frame.
     pub fn find_clip(&self, bytes: &[u8]) -> Result<Result<ClipFinding, Unreadable>, Fault> {
-        match self.frames(bytes)? {
-            Ok(frames) => self.look_at(&frames).map(Ok),
-            Err(unreadable) => Ok(Err(unreadable)),
+        self.find_clips(&[bytes])
+    }
+
+    /// Looks at several clips or pictures as if they were one clip. What cannot be decoded is passed over, unless
+    /// nothing can.
+    pub fn find_clips(&self, files: &[&[u8]]) -> Result<Result<ClipFinding, Unreadable>, Fault> {
+        let (mut frames, mut refusal) = (Vec::new(), None);
+        for file in files {
+            match self.frames(file)? {
+                // Pictures of a camera are as large as can be, and all of them are in memory at once.
+                Ok(pictures) if files.len() > 1 => frames.extend(pictures.iter().map(shrunk)),
+                Ok(pictures) => frames.extend(pictures),
+                Err(unreadable) => refusal = refusal.or(Some(unreadable)),
+            }
+        }
+        match refusal {
+            Some(unreadable) if frames.is_empty() => Ok(Err(unreadable)),
+            _ => self.look_at(&frames).map(Ok),
         }
     }
 
@@ -181,6 +199,14 @@ impl ClipFinding {
             .detail("frames_with_another_person", self.strangers)
             .detail("best_frame", self.best)
     }
+}
+
+/// A picture whose longer side has at most [`PICTURE_SIDE`] pixels.
+fn shrunk(picture: &RgbImage) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let fit = (PICTURE_SIDE / width.max(height) as f32).min(1.0);
+    let side = |length: u32| ((length as f32 * fit).round() as u32).max(1);
+    inference::resize(picture, side(width), side(height))
 }
 
 fn mean(scores: &[LivenessScore]) -> Option<LivenessScore> {

@@ -9,9 +9,9 @@ use idv_common::domain::{
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use super::clip::ClipFinding;
 use super::decode::decode;
 use super::faces::{self, FaceFinding};
-use super::liveness::{self, LivenessFinding};
 use super::orientation::Turn;
 use super::{CaptureImage, Pipeline, face_match};
 use crate::inference::{Fault, ModelRole};
@@ -24,14 +24,6 @@ pub struct Template {
     pub model_digest: String,
     /// The face and its vector.
     face: FaceFinding,
-}
-
-/// What was seen of somebody who claims to be a subject.
-struct Sighting {
-    /// Of the best image.
-    faces: FaceFinding,
-    liveness: Option<LivenessFinding>,
-    frames: usize,
 }
 
 impl Pipeline {
@@ -102,8 +94,11 @@ impl Pipeline {
         liveness: LivenessUse,
         policy: &Policy,
     ) -> Result<AuthenticationResult, Fault> {
-        let (mut checks, frames) = match self.look(images, liveness)? {
-            Err(reason) => (vec![Check::new(CheckName::SelfieFace, Outcome::Fail).because(reason)], 0),
+        let files: Vec<&[u8]> = images.iter().map(|image| &image.bytes[..]).collect();
+        let (mut checks, frames) = match self.find_clips(&files)? {
+            Err(unreadable) => {
+                (vec![Check::new(CheckName::SelfieFace, Outcome::Fail).because(unreadable.reason)], 0)
+            }
             Ok(seen) => (self.judge_claim(&seen, images, template, liveness, policy), seen.frames),
         };
         checks.sort_by_key(|check| check.name);
@@ -121,28 +116,9 @@ impl Pipeline {
         })
     }
 
-    fn look(
-        &self,
-        images: &[CaptureImage],
-        liveness: LivenessUse,
-    ) -> Result<Result<Sighting, ReasonCode>, Fault> {
-        let Some(image) = images.first() else { return Ok(Err(ReasonCode::CaptureMissing)) };
-        let pixels = match decode(&image.bytes, self.limits()) {
-            Ok(pixels) => pixels,
-            Err(unreadable) => return Ok(Err(unreadable.reason)),
-        };
-        let models = &self.models().faces;
-        let faces = faces::find_selfie_face(&pixels, &*models.detector, &*models.embedder)?;
-        let live = match (&models.liveness, liveness) {
-            (None, _) | (_, LivenessUse::Off) => None,
-            (Some(scorer), _) => Some(liveness::find_liveness(&pixels, &faces, &**scorer)?),
-        };
-        Ok(Ok(Sighting { faces, liveness: live, frames: 1 }))
-    }
-
     fn judge_claim(
         &self,
-        seen: &Sighting,
+        seen: &ClipFinding,
         images: &[CaptureImage],
         template: &Template,
         liveness: LivenessUse,
@@ -154,9 +130,9 @@ impl Pipeline {
             true => face_match::judge_face_match(&template.face, &seen.faces, matcher, &policy.face),
             false => Check::new(CheckName::FaceMatch, Outcome::NotRun).because(ReasonCode::TemplateOutdated),
         };
-        let mut checks = vec![faces::judge_selfie_face(&seen.faces, kind, &policy.face), face_match];
+        let mut checks = vec![seen.judge_face(kind, &policy.face), face_match];
         if liveness != LivenessUse::Off {
-            checks.push(liveness::judge_liveness(seen.liveness.as_ref(), &policy.liveness));
+            checks.push(seen.judge_liveness(&policy.liveness));
         }
         checks
     }
