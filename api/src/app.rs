@@ -13,7 +13,9 @@ use utoipa_actix_web::AppExt;
 use crate::problem::{Code, Problem};
 use crate::request::{RequestSpan, answer, identify};
 use crate::state::State;
-use crate::{comparisons, compat, health, images, metrics, openapi, verifications};
+use crate::{
+    authentications, comparisons, compat, health, images, metrics, openapi, subjects, verifications,
+};
 
 /// The application: every route, and what every request goes through.
 pub(crate) fn app(
@@ -47,6 +49,13 @@ pub(crate) fn app(
         .service(images::get::show)
         .service(images::content::download)
         .service(images::delete::delete)
+        .service(subjects::create::create)
+        .service(subjects::list::list)
+        .service(subjects::get::show)
+        .service(subjects::delete::delete)
+        .service(subjects::delete_all::delete_all)
+        .service(authentications::create::create)
+        .service(authentications::get::show)
         .service(health::healthz)
         .service(health::readyz)
         .service(metrics::show)

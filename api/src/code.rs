@@ -56,7 +56,9 @@ codes! {
     /// The body did not come in time.
     UploadTimeout = "upload_timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
     /// The resource's status does not allow this.
-    WrongState = "wrong_state", CONFLICT, "The verification's status does not allow this";
+    WrongState = "wrong_state", CONFLICT, "The resource's status does not allow this";
+    /// Another subject has the reference.
+    SubjectExists = "subject_exists", CONFLICT, "Another subject has this reference";
     /// A capture that is needed has not been uploaded.
     CaptureMissing = "capture_missing", UNPROCESSABLE_ENTITY, "A capture is missing";
     /// The person has used up all attempts.

@@ -3,6 +3,9 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use idv_common::domain::CaptureKind;
+
+use crate::problem::Problem;
 
 /// Some clients leave the padding away.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -23,6 +26,11 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     }
     let together: String = base64.split_ascii_whitespace().collect();
     BASE64.decode(together).ok()
+}
+
+/// The bytes of a JSON field that holds an image.
+pub(crate) fn decode_field(kind: CaptureKind, text: &str) -> Result<Vec<u8>, Problem> {
+    decode(text).ok_or_else(|| Problem::field(&format!("/{kind}"), "must be base64 or a base64 `data:` URL"))
 }
 
 /// How long that many bytes are in base64, which turns three bytes into four.

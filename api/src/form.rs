@@ -12,6 +12,7 @@ use idv_common::hex;
 use sha2::{Digest, Sha256};
 
 use crate::json::{broken, collect, in_time, media_type, too_large};
+use crate::limits::FRAMES;
 use crate::problem::{Code, Problem};
 use crate::state::State;
 use crate::upload::{Uploads, most_bytes};
@@ -59,10 +60,9 @@ async fn read_fields(
     let mut form = Form { texts: BTreeMap::new(), digests: Vec::new() };
     while let Some(field) = fields.try_next().await.map_err(malformed)? {
         let name = field.name().unwrap_or_default().to_owned();
-        if form.digests.iter().any(|(known, _)| *known == name) {
-            return Err(Problem::field(&format!("/{name}"), "the part is there twice"));
-        }
-        let sha256 = if let Some(kind) = parts.images.iter().find(|kind| kind.as_str() == name) {
+        let image = parts.images.iter().find(|kind| kind.as_str() == name);
+        check_count(&name, form.digests.iter().filter(|(known, _)| *known == name).count(), image)?;
+        let sha256 = if let Some(kind) = image {
             match uploads.as_deref_mut() {
                 Some(uploads) => uploads.receive(*kind, chunks(field)).await?,
                 None => digest(field, most_bytes(limits, *kind)).await?,
@@ -102,6 +102,17 @@ pub(crate) async fn receive_exactly(
         None => Ok(()),
         Some((name, _)) => Err(Problem::field(&format!("/{name}"), "the part is missing")),
     }
+}
+
+/// Refuses a part that has been there as often as it may.
+fn check_count(name: &str, count: usize, image: Option<&CaptureKind>) -> Result<(), Problem> {
+    let detail = match image {
+        Some(CaptureKind::SelfieFrame) if count < FRAMES => return Ok(()),
+        Some(CaptureKind::SelfieFrame) => format!("at most {FRAMES} of these parts are taken"),
+        _ if count == 0 => return Ok(()),
+        _ => "the part is there twice".to_owned(),
+    };
+    Err(Problem::field(&format!("/{name}"), detail))
 }
 
 /// Stores the one image of a multipart body, whatever its part is called.

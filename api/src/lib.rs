@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod auth;
+mod authentications;
 mod code;
 mod comparisons;
 mod compat;
@@ -22,6 +23,7 @@ mod rate_limit;
 mod request;
 mod server;
 mod state;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod trace;

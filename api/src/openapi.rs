@@ -28,6 +28,8 @@ const KEY: &str = "api_key";
         (name = "verifications", description = "A person's document and selfie become a decision with reasons."),
         (name = "comparisons", description = "Two images, one question: the same person?"),
         (name = "images", description = "An image that is kept by name, with a verdict on the face in it."),
+        (name = "subjects", description = "People who are known by a template of their face."),
+        (name = "authentications", description = "Somebody claims to be a subject: is it true?"),
         (name = "operation", description = "For those who run the service."),
     ),
     components(schemas(problem::Body)),

@@ -9,6 +9,7 @@ mod lifecycle;
 mod operation;
 mod refusals;
 mod sockets;
+mod subjects;
 mod uploads;
 mod waiting;
 

@@ -11,13 +11,9 @@ use utoipa::IntoParams;
 
 use super::view::{VerificationList, VerificationSummary};
 use crate::auth::Caller;
+use crate::limits::page_limit;
 use crate::problem::{Code, Problem};
 use crate::state::State;
-
-/// How many a page holds if nothing is said.
-const DEFAULT_LIMIT: i64 = 20;
-/// How many a page holds at most.
-const MAX_LIMIT: i64 = 100;
 
 /// Which verifications to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -55,7 +51,7 @@ pub(crate) async fn list(
     let listing = Query::<Listing>::from_query(req.query_string())
         .map_err(|error| Problem::new(Code::InvalidQuery, error.to_string()))?
         .into_inner();
-    let limit = listing.limit()?;
+    let limit = page_limit(listing.limit)?;
     let filter = listing.filter()?;
     let tenant = caller.tenant;
     // One more than asked for tells whether another page follows.
@@ -71,15 +67,6 @@ pub(crate) async fn list(
 }
 
 impl Listing {
-    fn limit(&self) -> Result<i64, Problem> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if (1..=MAX_LIMIT).contains(&limit) {
-            Ok(limit)
-        } else {
-            Err(Problem::new(Code::InvalidQuery, format!("`limit` must be 1 to {MAX_LIMIT}")))
-        }
-    }
-
     fn filter(self) -> Result<Filter, Problem> {
         let statuses = self.status.as_deref().unwrap_or_default();
         Ok(Filter {

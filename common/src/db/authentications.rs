@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::captures::Owner;
 use super::schema::authentications;
-use super::{Conn, Error};
+use super::{Conn, Error, erasures, jobs};
 use crate::crypto::SealedRow;
 use crate::domain::{AuthenticationId, LivenessUse, SubjectId, TaskStatus, TenantId, Timestamp};
 
@@ -111,6 +112,24 @@ pub fn finish(
     ))
     .execute(conn)?;
     if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
+}
+
+/// Gives up an authentication that nobody waits for any more: its job is called off and its images go. `false`, and
+/// nothing is changed, if it has ended.
+pub fn abandon(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &AuthenticationId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    // The authentication before its job, in the order in which a worker locks them.
+    match finish(conn, id, TaskStatus::Failed, None, now) {
+        Err(Error::Fenced) => return Ok(false),
+        finished => finished?,
+    }
+    jobs::cancel_of_subject(conn, id.as_str(), now)?;
+    erasures::purge_used(conn, tenant, Owner::Authentication(id), now)?;
+    Ok(true)
 }
 
 /// Erases the results of authentications finished before `cutoff`. Returns how many.

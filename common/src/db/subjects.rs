@@ -97,6 +97,16 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &SubjectId) -> Result<Option<
         .optional()?)
 }
 
+/// The status of a tenant's subject, which keeps its row until the transaction ends: whoever erases it waits.
+pub fn hold(conn: &mut Conn, tenant: &TenantId, id: &SubjectId) -> Result<Option<SubjectStatus>, Error> {
+    let row = subjects::table.find(id.as_str()).filter(subjects::tenant_id.eq(tenant.as_str()));
+    Ok(diesel::update(row)
+        .set(subjects::version.eq(subjects::version))
+        .returning(subjects::status)
+        .get_result(conn)
+        .optional()?)
+}
+
 /// The subject that holds a name: it is enrolled, or about to be.
 pub fn by_reference(conn: &mut Conn, tenant: &TenantId, reference: &str) -> Result<Option<Subject>, Error> {
     let holding = [SubjectStatus::Processing.as_str(), SubjectStatus::Enrolled.as_str()];
