@@ -6,6 +6,7 @@
 
 mod access;
 mod compare;
+mod enroll_authenticate;
 mod exposure;
 mod face_recognition_api;
 mod facemetric;
@@ -31,7 +32,9 @@ pub(crate) fn configure(config: &mut ServiceConfig, facades: &[Facade]) {
         match facade {
             Facade::IdVerificationSystem => id_verification_system::routes(config),
             Facade::UncoinKyc => uncoin_kyc::routes(config),
-            Facade::EnrollAuthenticate | Facade::FaceRecognitionApi | Facade::Facemetric => {}
+            Facade::EnrollAuthenticate => enroll_authenticate::routes(config),
+            // They have a path in common.
+            Facade::FaceRecognitionApi | Facade::Facemetric => {}
         }
     }
     compare::configure(config, facades);
