@@ -2,6 +2,7 @@
 
 mod access;
 mod comparisons;
+mod enroll_authenticate;
 mod id_verification_system;
 mod idempotency;
 mod images;

@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Payload};
 use bytes::BytesMut;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use idv_common::config::LimitsConfig;
 use idv_common::db::captures::Capture;
 use idv_common::domain::CaptureKind;
 
@@ -40,14 +41,14 @@ pub(super) async fn receive(
         return Err(missing());
     }
     let limits = &state.ctx.config.limits;
-    let most = limits.capture_bytes + limits.json_bytes;
+    let most = most_bytes(limits);
     if announced_len(req).is_some_and(|announced| announced > most) {
         return Err(too_large(limits.capture_bytes).into());
     }
     state.backlog.admit(&state.ctx).await?;
     let mut uploads = Uploads::of(state, &caller.tenant).await?;
     let fields = Multipart::new(req.headers(), payload);
-    match in_time(state.upload_time(), read(fields, wanted, &mut uploads, limits.json_bytes)).await {
+    match in_time(state.upload_time(), read(fields, wanted, &mut uploads, limits.capture_bytes)).await {
         Ok(true) => Ok(uploads.into_rows()),
         Ok(false) => Err(missing()),
         Err(problem) if problem.code() == Code::FileEmpty => {
@@ -55,6 +56,11 @@ pub(super) async fn receive(
         }
         Err(problem) => Err(problem.into()),
     }
+}
+
+/// How long a whole body may be: the file, what is passed over, and what keeps them apart.
+fn most_bytes(limits: &LimitsConfig) -> usize {
+    2 * limits.capture_bytes + limits.json_bytes
 }
 
 /// Stores the first part of that name; `false` if there is none. Of the others, at most `passed_over` bytes are read.
@@ -83,7 +89,7 @@ async fn read(
 }
 
 async fn store(field: Field, wanted: &Wanted, uploads: &mut Uploads) -> Result<(), Problem> {
-    let mut rest = Box::pin(chunks(field));
+    let mut rest = Box::pin(chunks(field).fuse());
     let mut head = BytesMut::new();
     while head.len() < HEAD {
         match rest.try_next().await? {
@@ -100,7 +106,7 @@ async fn store(field: Field, wanted: &Wanted, uploads: &mut Uploads) -> Result<(
 /// of a broken connection.
 pub(super) async fn pass_over(state: &State, req: &HttpRequest, payload: &mut Payload) {
     let limits = &state.ctx.config.limits;
-    let most = limits.capture_bytes + limits.json_bytes;
+    let most = most_bytes(limits);
     if announced_len(req).is_some_and(|announced| announced > most) {
         return;
     }
