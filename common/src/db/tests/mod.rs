@@ -4,6 +4,7 @@
 mod jobs;
 mod rows;
 mod server;
+mod subjects;
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ const WAITING: VerificationStatus = VerificationStatus::RequiresInput;
 const WORKING: VerificationStatus = VerificationStatus::Processing;
 const VERIFIED: VerificationStatus = VerificationStatus::Verified;
 
-fn capture(tenant: &TenantId, kind: CaptureKind, now: Timestamp) -> Capture {
+pub(super) fn capture(tenant: &TenantId, kind: CaptureKind, now: Timestamp) -> Capture {
     Capture {
         id: CaptureId::generate(),
         tenant_id: tenant.clone(),
