@@ -1,6 +1,7 @@
 //! The earlier systems' interfaces: every request and every failure that their READMEs name.
 
 mod access;
+mod enroll_authenticate;
 mod face_recognition_api;
 mod facemetric;
 mod hanging_up;

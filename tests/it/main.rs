@@ -22,4 +22,5 @@ mod jobs;
 mod production;
 mod redaction;
 mod schema;
+mod subjects;
 mod verifying;

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use idv_common::crypto::{SealedRow, SecretKey};
+use idv_common::db::{self, comparisons, images, tenants};
 use idv_common::domain::personal_data::{PLACES, Place};
+use idv_common::domain::{ImageId, TaskStatus};
 use serde_json::{Value, json};
 
 use crate::harness::data::files_with;
@@ -36,6 +39,15 @@ fn planted() -> BTreeSet<String> {
         "runs.report",
         "runs.wrapped_key",
         "step_evidence",
+        // What a comparison is called; what came of it is sealed.
+        "comparisons.client_reference",
+        "comparisons.result",
+        "comparisons.wrapped_key",
+        // What the caller calls them; template and results are sealed.
+        "subjects",
+        "templates",
+        "authentications",
+        "images",
         // In the bytes of both captures; the rows hold their digests and keys.
         "captures",
         "objects captures",
@@ -46,7 +58,7 @@ fn planted() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_place_that_can_hold_personal_data_is_planted_by_the_test_below() {
+fn every_place_that_can_hold_personal_data_is_planted_by_the_tests_below() {
     let places: BTreeSet<String> = PLACES
         .iter()
         .flat_map(|place| match place {
@@ -115,6 +127,49 @@ fn nothing_of_an_image_is_left_after_its_deletion() {
 
     assert_eq!(client.send("DELETE", &format!("/v1/images/{id}"), &[], b"").status, 204);
     eventually("nothing is left", || traces(&server).is_empty() && server.data().objects().is_empty());
+}
+
+#[test]
+fn nothing_of_a_person_is_left_after_a_deletion() {
+    let (Some(photo), Some(server)) = (face("obama.jpg"), Server::start()) else { return };
+    let client = server.client();
+    let photo = marked(photo);
+    let name = Part { name: "client_reference", content_type: "text/plain", bytes: CANARY.as_bytes() };
+    let wait = [("prefer", "wait=60")];
+    let pair = [Part::image("image_a", &photo), Part::image("image_b", &photo), name];
+    client.post_parts("/v1/comparisons", &pair, &wait).expect(200);
+    let [_, selfie, name] = pair;
+    let selfie = Part { name: "selfie", ..selfie };
+    let subject = client.post_parts("/v1/subjects", &[selfie, name], &wait).expect(200);
+    assert_eq!(subject["status"], "enrolled", "{subject}");
+    let path = format!("/v1/subjects/{}", id(&subject));
+    let claim = [Part::image("selfie", &photo)];
+    client.post_parts(&format!("{path}/authentications"), &claim, &wait).expect(200);
+    let data = server.data();
+    let image = data.transaction(|conn| {
+        let (now, id) = (db::now(conn)?, ImageId::generate());
+        let tenant = tenants::by_name(conn, "default")?.unwrap().id;
+        images::insert(conn, &id, &tenant, Some(CANARY), now)?;
+        let sealed = SealedRow::seal(&SecretKey::generate(), CANARY.as_bytes(), &images::seal_context(&id));
+        images::finish(conn, &id, TaskStatus::Completed, Some(&sealed), now)?;
+        Ok(id)
+    });
+    eventually("no image outlives its judgement", || data.objects().is_empty());
+    let before = traces(&server);
+    assert!(!before.is_empty() && before.iter().all(|path| is_database(path)), "{before:?}");
+
+    // A comparison's result and name go when their days are over.
+    data.transaction(move |conn| {
+        let now = db::now(conn)?;
+        let tenant = tenants::by_name(conn, "default")?.unwrap().id;
+        assert_eq!(comparisons::erase_results(conn, &tenant, now)?, 1);
+        assert!(images::erase(conn, &tenant, &image, now)?);
+        Ok(())
+    });
+    assert_eq!(client.send("DELETE", &path, &[], b"").status, 204);
+    assert_eq!(client.get(&path).problem(404), "not_found");
+    eventually("every order is carried out", || !data.has_unfinished_jobs());
+    eventually("not a feather is left", || traces(&server).is_empty());
 }
 
 fn is_database(path: &Path) -> bool {

@@ -31,6 +31,14 @@ impl Data {
         block_on(self.database.read(query)).unwrap()
     }
 
+    /// Changes something behind the server's back.
+    pub fn transaction<T: Send + 'static>(
+        &self,
+        body: impl FnOnce(&mut Conn) -> Result<T, db::Error> + Send + 'static,
+    ) -> T {
+        block_on(self.database.transaction(body)).unwrap()
+    }
+
     pub fn verification(&self, id: &str) -> Verification {
         let id: VerificationId = id.parse().unwrap();
         self.read(move |conn| verifications::get_unscoped(conn, &id)).expect("it is there")
