@@ -5,7 +5,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use idv_common::db::{self, authentications};
 use idv_common::domain::{
-    AuthenticationId, AuthenticationResult, CaptureKind, CheckName, ImageFormat, Outcome, SubjectId,
+    AuthenticationId, AuthenticationResult, CaptureKind, CheckName, MediaFormat, Outcome, SubjectId,
     SubjectStatus,
 };
 use serde::Serialize;
@@ -51,8 +51,8 @@ pub(super) async fn authenticate(state: Data<State>, req: HttpRequest, payload: 
 
 /// What a file is, by its first bytes: its name says nothing, and pictures are sent as `.mp4`.
 fn kind(head: &[u8]) -> CaptureKind {
-    match ImageFormat::sniff(head) {
-        Some(format) if format.as_str().starts_with("image/") => CaptureKind::Selfie,
+    match MediaFormat::sniff(head) {
+        Some(format) if !format.is_video() => CaptureKind::Selfie,
         _ => CaptureKind::SelfieClip,
     }
 }
@@ -73,7 +73,7 @@ async fn authenticated(state: &Data<State>, req: &HttpRequest, mut payload: Payl
         liveness: state.ctx.config.compat.liveness,
         rows: receive(state, &caller, req, payload, &AUTH_VIDEO).await?,
         traceparent: trace::parent(req),
-        ticket: Ticket::keyless(),
+        ticket: Ticket::none(),
     };
     let view = begin(state, claim).await?.result(&caller, async |id| load(state, &caller, id).await).await?;
     let result = view.result.ok_or_else(Problem::bland)?;

@@ -60,7 +60,7 @@ async fn enrolled(state: &Data<State>, req: &HttpRequest, mut payload: Payload) 
         reference: Some(username),
         rows: receive(state, &caller, req, payload, &CIN_FILE).await?,
         traceparent: trace::parent(req),
-        ticket: Ticket::keyless(),
+        ticket: Ticket::none(),
     };
     let view =
         begin(state, enrolment).await?.result(&caller, async |id| load(state, &caller, id).await).await?;
