@@ -1,6 +1,6 @@
 //! `/v1/comparisons`: two images, one question.
 
-mod awaited;
+mod compare;
 pub(crate) mod create;
 pub(crate) mod get;
 mod start;
@@ -11,7 +11,7 @@ use idv_common::domain::ComparisonId;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::state::State;
-pub(crate) use awaited::compare;
+pub(crate) use compare::compare;
 pub(crate) use start::Start;
 use view::ComparisonView;
 

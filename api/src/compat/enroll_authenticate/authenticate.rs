@@ -10,11 +10,11 @@ use idv_common::domain::{
 };
 use serde::Serialize;
 
-use super::begun::Begun;
 use super::receive::{Wanted, pass_over, receive};
 use super::{FACADE, Refusal, user, username};
 use crate::auth::Caller;
 use crate::authentications::{Claim, load};
+use crate::begun::Begun;
 use crate::compat::{access, reply};
 use crate::idempotency::Ticket;
 use crate::problem::Problem;
@@ -76,6 +76,7 @@ async fn authenticated(state: &Data<State>, req: &HttpRequest, mut payload: Payl
         ticket: Ticket::none(),
     };
     let view = begin(state, claim).await?.result(&caller, async |id| load(state, &caller, id).await).await?;
+    let view = view.ok_or(Refusal::TimedOut)?;
     let result = view.result.ok_or_else(Problem::bland)?;
     report(&view.id, &result);
     match (result.outcome, result.score) {

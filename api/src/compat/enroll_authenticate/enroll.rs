@@ -7,10 +7,10 @@ use idv_common::db::{self, subjects};
 use idv_common::domain::{CaptureKind, SubjectId, SubjectStatus};
 use serde::Serialize;
 
-use super::begun::Begun;
 use super::receive::{Wanted, pass_over, receive};
 use super::{FACADE, Refusal, user, username};
 use crate::auth::Caller;
+use crate::begun::Begun;
 use crate::compat::{access, reply};
 use crate::idempotency::Ticket;
 use crate::problem::{Code, Problem};
@@ -64,6 +64,7 @@ async fn enrolled(state: &Data<State>, req: &HttpRequest, mut payload: Payload) 
     };
     let view =
         begin(state, enrolment).await?.result(&caller, async |id| load(state, &caller, id).await).await?;
+    let view = view.ok_or(Refusal::TimedOut)?;
     let (id, status) = (&view.summary.id, view.summary.status);
     tracing::info!(subject = %id, %status, "answered an enrolment");
     match (status, view.result) {

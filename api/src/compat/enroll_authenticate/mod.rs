@@ -6,7 +6,6 @@
 //! to a wrong name does not depend on the file.
 
 mod authenticate;
-mod begun;
 mod enroll;
 mod receive;
 mod refusal;

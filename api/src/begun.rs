@@ -8,7 +8,6 @@ use actix_web::web::Data;
 use idv_common::db::Conn;
 use idv_common::domain::QueueName;
 
-use super::Refusal;
 use crate::answer::{Resource, log_read};
 use crate::auth::Caller;
 use crate::problem::{Code, Problem};
@@ -19,7 +18,7 @@ use crate::wait::Until;
 type Undo = Box<dyn FnOnce(&mut Conn) -> Result<(), Problem> + Send>;
 
 /// What was begun; unless it is kept, it is taken back.
-pub(super) struct Begun<I> {
+pub(crate) struct Begun<I> {
     state: Data<State>,
     id: I,
     undo: Option<Undo>,
@@ -28,7 +27,7 @@ pub(super) struct Begun<I> {
 impl<I: Display + Clone + Send + 'static> Begun<I> {
     /// Begins something in a task of its own, which goes on if this request is dropped meanwhile, and then takes back
     /// what it has begun.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         state: &Data<State>,
         begin: impl Future<Output = Result<I, Problem>> + Send + 'static,
         undo: impl FnOnce(&mut Conn, &I) -> Result<(), Problem> + Send + 'static,
@@ -43,31 +42,32 @@ impl<I: Display + Clone + Send + 'static> Begun<I> {
         task.await.map_err(Problem::internal)?
     }
 
-    /// Waits for the result, for `limits.wait_s` at most, and reads it.
-    pub(super) async fn result<V: Resource>(
+    /// Waits for the result, for `limits.wait_s` at most, and reads it. `None` if it was not there in time: then nothing
+    /// is left of what was begun.
+    pub(crate) async fn result<V: Resource>(
         mut self,
         caller: &Caller,
         load: impl AsyncFn(&I) -> Result<V, Problem>,
-    ) -> Result<V, Refusal> {
+    ) -> Result<Option<V>, Problem> {
         let patience = Duration::from_secs(self.state.ctx.config.limits.wait_s);
         let may_wait = self.state.waiters.wait(&self.id.to_string(), Until::Done, patience).await;
         let view = load(&self.id).await?;
         if view.is_processing() {
             self.take_back().await?;
-            return Err(match may_wait {
-                true => Refusal::TimedOut,
-                false => Problem::new(Code::BacklogFull, "too many requests wait; try again later").into(),
-            });
+            return match may_wait {
+                true => Ok(None),
+                false => Err(Problem::new(Code::BacklogFull, "too many requests wait; try again later")),
+            };
         }
         self.undo = None;
         log_read(&self.state, caller, &view).await?;
-        Ok(view)
+        Ok(Some(view))
     }
 
     async fn take_back(mut self) -> Result<(), Problem> {
         let Some(undo) = self.undo.take() else { return Ok(()) };
         self.state.ctx.db.transaction(undo).await?;
-        self.state.ctx.publish_soon(QueueName::Batch);
+        publish_erasures(&self.state);
         Ok(())
     }
 }
@@ -78,9 +78,16 @@ impl<I> Drop for Begun<I> {
         let state = self.state.clone();
         tokio::spawn(async move {
             match state.ctx.db.transaction(undo).await {
-                Ok(()) => state.ctx.publish_soon(QueueName::Batch),
+                Ok(()) => publish_erasures(&state),
                 Err(error) => tracing::warn!(%error, "left what nobody waits for to a worker"),
             }
         });
+    }
+}
+
+/// What is taken back leaves orders to erase its images.
+fn publish_erasures(state: &State) {
+    for queue in [QueueName::Interactive, QueueName::Batch] {
+        state.ctx.publish_soon(queue);
     }
 }
