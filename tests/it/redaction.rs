@@ -47,7 +47,6 @@ fn planted() -> BTreeSet<String> {
         "subjects",
         "templates",
         "authentications",
-        "images",
         // In the bytes of both captures; the rows hold their digests and keys.
         "captures",
         "objects captures",
