@@ -17,7 +17,7 @@ const FACES: &str = "fixtures/face/ageitgey_face_recognition/tests/test_images";
 const SMALL: &str = "scale=480:-2,format=yuv420p";
 
 /// Whether clips can be made and decoded here; says so if not.
-fn has_ffmpeg() -> bool {
+pub fn has_ffmpeg() -> bool {
     let found = Command::new("ffmpeg").arg("-version").output().is_ok();
     if !found {
         eprintln!("skipped: ffmpeg is missing");
@@ -36,7 +36,7 @@ fn made(name: &str, arguments: &[&str]) -> Vec<u8> {
 }
 
 /// Two seconds of a photo.
-fn clip(photo: &str, name: &str, more: &[&str]) -> Option<Vec<u8>> {
+pub fn clip(photo: &str, name: &str, more: &[&str]) -> Option<Vec<u8>> {
     let photo = shared(&format!("{FACES}/{photo}"))?;
     let photo = photo.to_str().unwrap();
     let input = ["-loop", "1", "-i", photo, "-t", "2", "-r", "10", "-vf", SMALL];

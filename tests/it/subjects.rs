@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::clips::{clip, has_ffmpeg};
 use crate::harness::command::has_liveness;
 use crate::harness::images::{broken_png, face, passport, plain_png};
 use crate::harness::verification::id;
@@ -81,6 +82,25 @@ fn several_frames_are_judged_together() {
     let unreadable: [&[u8]; 2] = [&broken_png(62), &broken_png(63)];
     let unseen = authenticate(&client, &subject, "selfie_frame", &unreadable, "off");
     assert_eq!(outcome(&unseen), ("fail", json!(["file_corrupt"])), "{unseen}");
+}
+
+#[test]
+fn a_clip_is_judged_by_its_frames() {
+    let (Some(server), Some(enrolled)) = (server(), face("obama.jpg")) else { return };
+    if !has_ffmpeg() {
+        return;
+    }
+    let (Some(same), Some(other)) = (clip("obama2.jpg", "a.mp4", &[]), clip("biden.jpg", "b.webm", &[]))
+    else {
+        return;
+    };
+    let client = server.client();
+    let subject = enrol(&client, "selfie", &enrolled, "clip");
+    let known = authenticate(&client, &subject, "selfie_clip", &[&same], "off");
+    assert_eq!(outcome(&known), ("pass", json!([])), "{known}");
+    assert!(known["frames"].as_u64() > Some(5), "{known}");
+    let stranger = authenticate(&client, &subject, "selfie_clip", &[&other], "off");
+    assert_eq!(outcome(&stranger), ("fail", json!(["face_mismatch"])), "{stranger}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use image::{ImageFormat, RgbImage, imageops};
 use serde_json::{Value, json};
 
 use super::shell::{Reply, Shell};
+use crate::clips::{clip, has_ffmpeg};
 use crate::harness::command::has_liveness;
 use crate::harness::images::{broken_png, face, passport, plain_png, shared};
 use crate::harness::{Client, Server, ServerOptions, eventually};
@@ -217,6 +218,37 @@ fn each_failed_authentication_has_a_reason_of_its_own() {
         assert_not_authenticated(&authenticate(&shell, file, "stranger"), 200, "UNKNOWN_USERNAME");
     }
     assert_authenticated(&authenticate(&shell, "same.mp4", "claimed"));
+}
+
+#[test]
+fn a_video_is_looked_at_whatever_it_is_called() {
+    let (Some(card), true) = (passport("obama.jpg", &[]), has_ffmpeg()) else { return };
+    let (Some(same), Some(other)) = (clip("obama2.jpg", "a.mp4", &[]), clip("biden.jpg", "b.webm", &[]))
+    else {
+        return;
+    };
+    for (ffmpeg, missing) in [("", false), ("/nowhere/ffmpeg", true)] {
+        let options = match missing {
+            true => options().set("IDV_WORKER__FFMPEG", ffmpeg),
+            false => options(),
+        };
+        let Some(server) = Server::with(options) else { return };
+        let shell = Shell::new(&server, DOCUMENTED);
+        shell.file("brahim.jpeg", &card).file("brahim.mp4", &same);
+        shell.file("photo.png", &same).file("other.mp4", &other).file("cut.mp4", &same[..same.len() / 3]);
+        assert_enrolled(&shell.curl(ENROLL));
+        if missing {
+            assert_not_authenticated(&shell.curl(AUTHENTICATE), 200, "VIDEO_DECODER_MISSING");
+            continue;
+        }
+        assert_authenticated(&shell.curl(AUTHENTICATE));
+        assert_authenticated(&authenticate(&shell, "photo.png", "brahim"));
+        assert_not_authenticated(&authenticate(&shell, "other.mp4", "brahim"), 200, "FACE_MISMATCH");
+        assert_not_authenticated(&authenticate(&shell, "cut.mp4", "brahim"), 200, "FILE_CORRUPT");
+        // A video is no document.
+        let enrolled = enroll(&shell, "brahim.mp4", "moving");
+        assert_not_enrolled(&enrolled, 200, "FILE_TYPE_UNSUPPORTED");
+    }
 }
 
 #[test]
