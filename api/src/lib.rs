@@ -19,6 +19,7 @@ mod json;
 mod limits;
 mod metrics;
 mod openapi;
+mod page;
 mod problem;
 mod rate_limit;
 mod request;

@@ -14,10 +14,6 @@ pub(crate) const FRAMES: usize = 8;
 
 /// The longest reference, in characters.
 const REFERENCE_LEN: usize = 200;
-/// How many of a list a page holds if nothing is said.
-const PAGE: i64 = 20;
-/// How many it holds at most.
-const MOST_PER_PAGE: i64 = 100;
 /// Seconds after which a full backlog may have shrunk.
 const BACKLOG_RETRY_S: u64 = 30;
 /// How long a count of the backlog is used.
@@ -31,16 +27,6 @@ pub(crate) fn check_reference(reference: &str) -> Result<(), Problem> {
         return Err(Problem::field("/client_reference", detail));
     }
     Ok(())
-}
-
-/// How many a page of a list is to hold.
-pub(crate) fn page_limit(asked: Option<i64>) -> Result<i64, Problem> {
-    let limit = asked.unwrap_or(PAGE);
-    if (1..=MOST_PER_PAGE).contains(&limit) {
-        Ok(limit)
-    } else {
-        Err(Problem::new(Code::InvalidQuery, format!("`limit` must be 1 to {MOST_PER_PAGE}")))
-    }
 }
 
 /// How many interactive jobs wait: counted once a second at most, because counting a long backlog is dear, plus

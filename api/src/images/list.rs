@@ -1,21 +1,16 @@
 //! `GET /v1/images`: newest first, page by page, or the one of a name.
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use idv_common::db::images;
-use idv_common::domain::ImageId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::{ImageList, ImageSummary};
 use crate::auth::Caller;
-use crate::problem::{Code, Problem};
+use crate::page::{self, Limit};
+use crate::problem::Problem;
 use crate::state::State;
-
-/// How many a page holds if nothing is said.
-const DEFAULT_LIMIT: i64 = 20;
-/// How many a page holds at most.
-const MAX_LIMIT: i64 = 100;
 
 /// Which images to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -44,27 +39,19 @@ pub(crate) async fn list(
     caller: Caller,
     req: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let listing = Query::<Listing>::from_query(req.query_string())
-        .map_err(|error| Problem::new(Code::InvalidQuery, error.to_string()))?
-        .into_inner();
-    let limit = listing.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Problem::new(Code::InvalidQuery, format!("`limit` must be 1 to {MAX_LIMIT}")));
-    }
-    let before: Option<ImageId> = listing
-        .starting_after
-        .map(|id| id.parse())
-        .transpose()
-        .map_err(|error| Problem::new(Code::InvalidQuery, format!("`starting_after`: {error}")))?;
+    let listing: Listing = page::query(&req)?;
+    let limit = Limit::of(listing.limit)?;
+    let before = page::cursor(listing.starting_after.as_deref())?;
     let (tenant, name) = (caller.tenant, listing.name);
-    // One more than asked for tells whether another page follows.
-    let read = move |conn: &mut _| images::list(conn, &tenant, name.as_deref(), before.as_ref(), limit + 1);
+    let read =
+        move |conn: &mut _| images::list(conn, &tenant, name.as_deref(), before.as_ref(), limit.to_read());
     let mut rows = state.ctx.db.read(read).await?;
-    let has_more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if has_more {
-        rows.pop();
-    }
-    let next_cursor = rows.last().filter(|_| has_more).map(|row| row.id.clone());
+    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
     let data = rows.into_iter().map(ImageSummary::from).collect();
-    Ok(HttpResponse::Ok().json(ImageList { object: "list", data, has_more, next_cursor }))
+    Ok(HttpResponse::Ok().json(ImageList {
+        object: "list",
+        data,
+        has_more: next_cursor.is_some(),
+        next_cursor,
+    }))
 }

@@ -1,16 +1,15 @@
 //! `GET /v1/subjects`: newest first, page by page.
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use idv_common::db::subjects;
-use idv_common::domain::SubjectId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::{SubjectList, SubjectSummary};
 use crate::auth::Caller;
-use crate::limits::page_limit;
-use crate::problem::{Code, Problem};
+use crate::page::{self, Limit};
+use crate::problem::Problem;
 use crate::state::State;
 
 /// Which subjects to list.
@@ -40,26 +39,20 @@ pub(crate) async fn list(
     caller: Caller,
     req: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let listing = Query::<Listing>::from_query(req.query_string())
-        .map_err(|error| Problem::new(Code::InvalidQuery, error.to_string()))?
-        .into_inner();
-    let limit = page_limit(listing.limit)?;
-    let before: Option<SubjectId> = listing
-        .starting_after
-        .map(|id| id.parse())
-        .transpose()
-        .map_err(|error| Problem::new(Code::InvalidQuery, format!("`starting_after`: {error}")))?;
+    let listing: Listing = page::query(&req)?;
+    let limit = Limit::of(listing.limit)?;
+    let before = page::cursor(listing.starting_after.as_deref())?;
     let (tenant, reference) = (caller.tenant, listing.client_reference);
     let read = move |conn: &mut _| {
-        // One more than asked for tells whether another page follows.
-        subjects::list(conn, &tenant, reference.as_deref(), before.as_ref(), limit + 1)
+        subjects::list(conn, &tenant, reference.as_deref(), before.as_ref(), limit.to_read())
     };
     let mut rows = state.ctx.db.read(read).await?;
-    let has_more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if has_more {
-        rows.pop();
-    }
-    let next_cursor = rows.last().filter(|_| has_more).map(|row| row.id.clone());
+    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
     let data = rows.into_iter().map(SubjectSummary::from).collect();
-    Ok(HttpResponse::Ok().json(SubjectList { object: "list", data, has_more, next_cursor }))
+    Ok(HttpResponse::Ok().json(SubjectList {
+        object: "list",
+        data,
+        has_more: next_cursor.is_some(),
+        next_cursor,
+    }))
 }

@@ -87,7 +87,8 @@ async fn an_answer_that_does_not_come_in_time_leaves_nothing() {
     let image = png(100, 100);
     let claim = form("/api/authentificate?username=ann", &[("auth_video", &image)]);
     assert_eq!(api.raw(claim).await.expect(503), not_authenticated("TIMED_OUT"));
-    assert_eq!(left(&api).await, (1, 1), "the enrolment's, which no worker has taken");
+    // Which no worker has taken.
+    assert_eq!(left(&api).await, (2, 1), "the enrolment, and the order to erase the image");
 }
 
 #[actix_web::test]

@@ -1,18 +1,16 @@
 //! `GET /v1/verifications`: newest first, page by page.
 
-use std::str::FromStr;
-
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use idv_common::db::verifications::{self, Filter};
-use idv_common::domain::{Timestamp, VerificationId};
+use idv_common::domain::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::{VerificationList, VerificationSummary};
 use crate::auth::Caller;
-use crate::limits::page_limit;
-use crate::problem::{Code, Problem};
+use crate::page::{self, Limit};
+use crate::problem::Problem;
 use crate::state::State;
 
 /// Which verifications to list.
@@ -48,22 +46,20 @@ pub(crate) async fn list(
     caller: Caller,
     req: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let listing = Query::<Listing>::from_query(req.query_string())
-        .map_err(|error| Problem::new(Code::InvalidQuery, error.to_string()))?
-        .into_inner();
-    let limit = page_limit(listing.limit)?;
+    let listing: Listing = page::query(&req)?;
+    let limit = Limit::of(listing.limit)?;
     let filter = listing.filter()?;
     let tenant = caller.tenant;
-    // One more than asked for tells whether another page follows.
-    let mut rows =
-        state.ctx.db.read(move |conn| verifications::list(conn, &tenant, &filter, limit + 1)).await?;
-    let has_more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if has_more {
-        rows.pop();
-    }
-    let next_cursor = rows.last().filter(|_| has_more).map(|row| row.id.clone());
+    let read = move |conn: &mut _| verifications::list(conn, &tenant, &filter, limit.to_read());
+    let mut rows = state.ctx.db.read(read).await?;
+    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
     let data = rows.into_iter().map(VerificationSummary::try_from).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(VerificationList { object: "list", data, has_more, next_cursor }))
+    Ok(HttpResponse::Ok().json(VerificationList {
+        object: "list",
+        data,
+        has_more: next_cursor.is_some(),
+        next_cursor,
+    }))
 }
 
 impl Listing {
@@ -73,19 +69,12 @@ impl Listing {
             statuses: statuses
                 .split(',')
                 .filter(|status| !status.is_empty())
-                .map(|status| parsed("status", status))
+                .map(|status| page::parsed("status", status))
                 .collect::<Result<_, _>>()?,
             client_reference: self.client_reference,
             created_from: self.created_from,
             created_before: self.created_before,
-            starting_after: self
-                .starting_after
-                .map(|id| parsed::<VerificationId>("starting_after", &id))
-                .transpose()?,
+            starting_after: page::cursor(self.starting_after.as_deref())?,
         })
     }
-}
-
-fn parsed<T: FromStr<Err: std::fmt::Display>>(name: &str, text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|error| Problem::new(Code::InvalidQuery, format!("`{name}`: {error}")))
 }

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::captures::Owner;
 use super::schema::authentications;
+use super::task::task_queries;
 use super::{Conn, Error, erasures, jobs};
-use crate::crypto::SealedRow;
 use crate::domain::{AuthenticationId, LivenessUse, SubjectId, TaskStatus, TenantId, Timestamp};
 
 /// An authentication as it is stored.
@@ -32,12 +32,7 @@ pub struct Authentication {
     pub completed_at: Option<Timestamp>,
 }
 
-impl Authentication {
-    /// The sealed result, unless unfinished or erased.
-    pub fn sealed_result(&self) -> Option<SealedRow> {
-        SealedRow::from_columns(self.result.clone(), self.wrapped_key.clone())
-    }
-}
+task_queries!(authentications, Authentication, AuthenticationId, TaskStatus);
 
 /// What an authentication's result is sealed for.
 pub fn seal_context(id: &AuthenticationId) -> String {
@@ -65,53 +60,6 @@ pub fn insert(
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// A tenant's authentication.
-pub fn get(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &AuthenticationId,
-) -> Result<Option<Authentication>, Error> {
-    Ok(authentications::table
-        .find(id.as_str())
-        .filter(authentications::tenant_id.eq(tenant.as_str()))
-        .select(Authentication::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// Status and version of each of `ids`, for those who wait.
-pub fn versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(AuthenticationId, TaskStatus, i64)>, Error> {
-    Ok(authentications::table
-        .filter(authentications::id.eq_any(ids))
-        .select((authentications::id, authentications::status, authentications::version))
-        .load(conn)?)
-}
-
-/// Ends an authentication, with a sealed result unless it failed. Refused with [`Error::Fenced`] if it has ended
-/// already or the subject is gone.
-pub fn finish(
-    conn: &mut Conn,
-    id: &AuthenticationId,
-    status: TaskStatus,
-    sealed: Option<&SealedRow>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let changed = diesel::update(
-        authentications::table
-            .find(id.as_str())
-            .filter(authentications::status.eq(TaskStatus::Processing.as_str())),
-    )
-    .set((
-        authentications::status.eq(status.as_str()),
-        authentications::version.eq(authentications::version + 1),
-        authentications::result.eq(sealed.map(|sealed| sealed.ciphertext.clone())),
-        authentications::wrapped_key.eq(sealed.map(|sealed| sealed.wrapped_key.clone())),
-        authentications::completed_at.eq(now.as_micros()),
-    ))
-    .execute(conn)?;
-    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
 /// Gives up an authentication that nobody waits for any more: its job is called off and its images go. `false`, and

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::captures::Owner;
 use super::schema::comparisons;
+use super::task::task_queries;
 use super::{Conn, Error, erasures, jobs};
-use crate::crypto::SealedRow;
 use crate::domain::{ComparisonId, TaskStatus, TenantId, Timestamp};
 
 /// A comparison as it is stored.
@@ -30,12 +30,7 @@ pub struct Comparison {
     pub completed_at: Option<Timestamp>,
 }
 
-impl Comparison {
-    /// The sealed result, unless unfinished or erased.
-    pub fn sealed_result(&self) -> Option<SealedRow> {
-        SealedRow::from_columns(self.result.clone(), self.wrapped_key.clone())
-    }
-}
+task_queries!(comparisons, Comparison, ComparisonId, TaskStatus);
 
 /// What a comparison's result is sealed for.
 pub fn seal_context(id: &ComparisonId) -> String {
@@ -63,39 +58,6 @@ pub fn insert(
     Ok(())
 }
 
-/// A tenant's comparison.
-pub fn get(conn: &mut Conn, tenant: &TenantId, id: &ComparisonId) -> Result<Option<Comparison>, Error> {
-    Ok(comparisons::table
-        .find(id.as_str())
-        .filter(comparisons::tenant_id.eq(tenant.as_str()))
-        .select(Comparison::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// Ends a comparison, with a sealed result unless it failed. Refused with [`Error::Fenced`] if it has ended
-/// already.
-pub fn finish(
-    conn: &mut Conn,
-    id: &ComparisonId,
-    status: TaskStatus,
-    sealed: Option<&SealedRow>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let changed = diesel::update(
-        comparisons::table.find(id.as_str()).filter(comparisons::status.eq(TaskStatus::Processing.as_str())),
-    )
-    .set((
-        comparisons::status.eq(status.as_str()),
-        comparisons::version.eq(comparisons::version + 1),
-        comparisons::result.eq(sealed.map(|sealed| sealed.ciphertext.clone())),
-        comparisons::wrapped_key.eq(sealed.map(|sealed| sealed.wrapped_key.clone())),
-        comparisons::completed_at.eq(now.as_micros()),
-    ))
-    .execute(conn)?;
-    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
-}
-
 /// Gives up a comparison that nobody waits for any more: its job is called off, and its images go. `false`, and
 /// nothing is changed, if it has ended.
 pub fn abandon(conn: &mut Conn, tenant: &TenantId, id: &ComparisonId, now: Timestamp) -> Result<bool, Error> {
@@ -107,14 +69,6 @@ pub fn abandon(conn: &mut Conn, tenant: &TenantId, id: &ComparisonId, now: Times
     jobs::cancel_of_subject(conn, id.as_str(), now)?;
     erasures::purge_used(conn, tenant, Owner::Comparison(id), now)?;
     Ok(true)
-}
-
-/// Status and version of each of `ids`, for those who wait.
-pub fn versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(ComparisonId, TaskStatus, i64)>, Error> {
-    Ok(comparisons::table
-        .filter(comparisons::id.eq_any(ids))
-        .select((comparisons::id, comparisons::status, comparisons::version))
-        .load(conn)?)
 }
 
 /// Erases the results of comparisons finished before `cutoff`. Returns how many.

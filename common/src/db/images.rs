@@ -5,8 +5,8 @@ use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 use super::captures::Owner;
 use super::schema::images;
+use super::task::task_queries;
 use super::{Conn, Error, captures, erasures, jobs};
-use crate::crypto::SealedRow;
 use crate::domain::{ErasureReason, ImageId, TaskStatus, TenantId, Timestamp};
 
 /// An image as it is stored.
@@ -31,12 +31,7 @@ pub struct Image {
     pub completed_at: Option<Timestamp>,
 }
 
-impl Image {
-    /// The sealed verdict; `None` while there is none.
-    pub fn sealed_result(&self) -> Option<SealedRow> {
-        SealedRow::from_columns(self.result.clone(), self.wrapped_key.clone())
-    }
-}
+task_queries!(images, Image, ImageId, TaskStatus);
 
 /// What an image's verdict is sealed for.
 pub fn seal_context(id: &ImageId) -> String {
@@ -73,16 +68,6 @@ pub fn insert(
     }
 }
 
-/// A tenant's image.
-pub fn get(conn: &mut Conn, tenant: &TenantId, id: &ImageId) -> Result<Option<Image>, Error> {
-    Ok(images::table
-        .find(id.as_str())
-        .filter(images::tenant_id.eq(tenant.as_str()))
-        .select(Image::as_select())
-        .first(conn)
-        .optional()?)
-}
-
 /// A tenant's image of that name.
 pub fn by_name(conn: &mut Conn, tenant: &TenantId, name: &str) -> Result<Option<Image>, Error> {
     Ok(images::table
@@ -109,37 +94,6 @@ pub fn list(
         query = query.filter(images::id.lt(before.as_str()));
     }
     Ok(query.order(images::id.desc()).limit(limit).select(Image::as_select()).load(conn)?)
-}
-
-/// Status and version of each of `ids`, for those who wait.
-pub fn versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(ImageId, TaskStatus, i64)>, Error> {
-    Ok(images::table
-        .filter(images::id.eq_any(ids))
-        .select((images::id, images::status, images::version))
-        .load(conn)?)
-}
-
-/// Ends an inspection, with a sealed verdict unless it failed. Refused with [`Error::Fenced`] if it has ended already
-/// or the image is gone.
-pub fn finish(
-    conn: &mut Conn,
-    id: &ImageId,
-    status: TaskStatus,
-    sealed: Option<&SealedRow>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let changed = diesel::update(
-        images::table.find(id.as_str()).filter(images::status.eq(TaskStatus::Processing.as_str())),
-    )
-    .set((
-        images::status.eq(status.as_str()),
-        images::version.eq(images::version + 1),
-        images::result.eq(sealed.map(|sealed| sealed.ciphertext.clone())),
-        images::wrapped_key.eq(sealed.map(|sealed| sealed.wrapped_key.clone())),
-        images::completed_at.eq(now.as_micros()),
-    ))
-    .execute(conn)?;
-    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
 /// Erases a tenant's image and calls off its inspection; `false` if there is no such image. Nothing of it can be read

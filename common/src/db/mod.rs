@@ -7,6 +7,7 @@ mod columns;
 mod dialect;
 mod lane;
 pub mod schema;
+mod task;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,7 @@ use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 use super::captures::Owner;
 use super::schema::{subjects, templates};
+use super::task::task_queries;
 use super::{Conn, Error, authentications, captures, erasures, jobs};
 use crate::crypto::SealedRow;
 use crate::domain::{ErasureReason, SubjectId, SubjectStatus, TenantId, Timestamp};
@@ -31,12 +32,7 @@ pub struct Subject {
     pub completed_at: Option<Timestamp>,
 }
 
-impl Subject {
-    /// What came of the enrolment, sealed; `None` while it is unfinished.
-    pub fn sealed_result(&self) -> Option<SealedRow> {
-        SealedRow::from_columns(self.result.clone(), self.wrapped_key.clone())
-    }
-}
+task_queries!(subjects, Subject, SubjectId, SubjectStatus);
 
 /// A template as it is stored.
 #[derive(Debug, Clone)]
@@ -87,16 +83,6 @@ pub fn insert(
     }
 }
 
-/// A tenant's subject.
-pub fn get(conn: &mut Conn, tenant: &TenantId, id: &SubjectId) -> Result<Option<Subject>, Error> {
-    Ok(subjects::table
-        .find(id.as_str())
-        .filter(subjects::tenant_id.eq(tenant.as_str()))
-        .select(Subject::as_select())
-        .first(conn)
-        .optional()?)
-}
-
 /// The status of a tenant's subject, which keeps its row until the transaction ends: whoever erases it waits.
 pub fn hold(conn: &mut Conn, tenant: &TenantId, id: &SubjectId) -> Result<Option<SubjectStatus>, Error> {
     let row = subjects::table.find(id.as_str()).filter(subjects::tenant_id.eq(tenant.as_str()));
@@ -135,36 +121,6 @@ pub fn list(
         query = query.filter(subjects::id.lt(before.as_str()));
     }
     Ok(query.order(subjects::id.desc()).limit(limit).select(Subject::as_select()).load(conn)?)
-}
-
-/// Status and version of each of `ids`, for those who wait.
-pub fn versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(SubjectId, SubjectStatus, i64)>, Error> {
-    Ok(subjects::table
-        .filter(subjects::id.eq_any(ids))
-        .select((subjects::id, subjects::status, subjects::version))
-        .load(conn)?)
-}
-
-/// Ends an enrolment. Refused with [`Error::Fenced`] if it has ended already or the subject is gone.
-pub fn finish(
-    conn: &mut Conn,
-    id: &SubjectId,
-    status: SubjectStatus,
-    sealed: Option<&SealedRow>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let changed = diesel::update(
-        subjects::table.find(id.as_str()).filter(subjects::status.eq(SubjectStatus::Processing.as_str())),
-    )
-    .set((
-        subjects::status.eq(status.as_str()),
-        subjects::version.eq(subjects::version + 1),
-        subjects::result.eq(sealed.map(|sealed| sealed.ciphertext.clone())),
-        subjects::wrapped_key.eq(sealed.map(|sealed| sealed.wrapped_key.clone())),
-        subjects::completed_at.eq(now.as_micros()),
-    ))
-    .execute(conn)?;
-    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
 }
 
 /// Stores a subject's template.

@@ -9,7 +9,7 @@ use idv_common::db::jobs::Claimed;
 use idv_common::db::{self, Conn, erasures, subjects};
 use idv_common::domain::{AuthenticationId, TaskStatus, TenantId, Timestamp};
 
-use super::{Environment, Outcome};
+use super::{Environment, Outcome, let_go};
 use crate::load;
 use crate::pipeline::Template;
 
@@ -69,9 +69,6 @@ pub(super) fn give_up(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let id: AuthenticationId = subject.parse().map_err(|_| db::Error::Corrupt(subject.to_owned()))?;
-    match authentications::finish(conn, &id, TaskStatus::Failed, None, now) {
-        Err(db::Error::Fenced) => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => erasures::purge_used(conn, tenant, Owner::Authentication(&id), now),
-    }
+    let ended = authentications::finish(conn, &id, TaskStatus::Failed, None, now);
+    let_go(conn, tenant, Owner::Authentication(&id), ended, now)
 }

@@ -8,7 +8,7 @@ use idv_common::db::jobs::Claimed;
 use idv_common::db::{self, Conn, captures, comparisons, erasures};
 use idv_common::domain::{ComparisonId, TaskStatus, TenantId, Timestamp};
 
-use super::{Environment, Outcome};
+use super::{Environment, Outcome, let_go};
 use crate::load;
 
 /// Executes one comparison.
@@ -49,9 +49,6 @@ pub(super) fn give_up(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let id: ComparisonId = subject.parse().map_err(|_| db::Error::Corrupt(subject.to_owned()))?;
-    match comparisons::finish(conn, &id, TaskStatus::Failed, None, now) {
-        Err(db::Error::Fenced) => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => erasures::purge_used(conn, tenant, Owner::Comparison(&id), now),
-    }
+    let ended = comparisons::finish(conn, &id, TaskStatus::Failed, None, now);
+    let_go(conn, tenant, Owner::Comparison(&id), ended, now)
 }

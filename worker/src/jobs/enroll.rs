@@ -8,7 +8,7 @@ use idv_common::db::jobs::Claimed;
 use idv_common::db::{self, Conn, erasures, subjects};
 use idv_common::domain::{Outcome as Judged, SubjectId, SubjectStatus, TenantId, Timestamp};
 
-use super::{Environment, Outcome};
+use super::{Environment, Outcome, let_go};
 use crate::load;
 
 /// Executes one enrolment.
@@ -61,9 +61,6 @@ pub(super) fn give_up(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let id: SubjectId = subject.parse().map_err(|_| db::Error::Corrupt(subject.to_owned()))?;
-    match subjects::finish(conn, &id, SubjectStatus::Failed, None, now) {
-        Err(db::Error::Fenced) => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => erasures::purge_used(conn, tenant, Owner::Subject(&id), now),
-    }
+    let ended = subjects::finish(conn, &id, SubjectStatus::Failed, None, now);
+    let_go(conn, tenant, Owner::Subject(&id), ended, now)
 }

@@ -11,8 +11,9 @@ mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
+use idv_common::db::captures::Owner;
 use idv_common::db::jobs::Claimed;
-use idv_common::db::{self, Conn, jobs};
+use idv_common::db::{self, Conn, erasures, jobs};
 use idv_common::domain::{JobKind, JobLimits, TenantId, Timestamp, VerificationId};
 use idv_common::{Context, blob};
 
@@ -120,6 +121,22 @@ pub fn end(
             jobs::fail(conn, &job.lease, cause, None, now)?;
             give_up(conn, job.kind, &job.tenant, &job.subject, job.verification.as_ref(), now)
         }
+    }
+}
+
+/// Lets the images of a task go whose job is dead and that has just been ended as failed.
+fn let_go(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    owner: Owner<'_>,
+    ended: Result<(), db::Error>,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    match ended {
+        Ok(()) => erasures::purge_used(conn, tenant, owner, now),
+        // It has ended otherwise meanwhile.
+        Err(db::Error::Fenced) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
