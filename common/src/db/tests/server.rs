@@ -45,9 +45,11 @@ async fn lost_connections_are_replaced() {
     let ask = || async { futures_util::future::join_all((0..6).map(|_| db.read(now))).await };
     assert!(ask().await.iter().all(Result::is_ok));
     dialect::end_all_connections(&target);
-    // What was under way is lost; what comes after a moment finds connections that work.
-    let _ = db.read(now).await;
-    assert!(ask().await.iter().all(Result::is_ok));
+    // What is under way is lost, and the server takes a moment for each; what comes then finds connections that work.
+    let started = std::time::Instant::now();
+    while !ask().await.iter().all(Result::is_ok) {
+        assert!(started.elapsed() < Duration::from_secs(10), "they stay lost");
+    }
 }
 
 #[tokio::test]
