@@ -134,8 +134,10 @@ fn beside_a_selfie_a_clip_has_to_show_the_same_person() {
         Part::image("selfie_clip", &clip),
     ];
     let view = verify(&server, &parts);
-    assert_eq!(check(&view, "face_match")["outcome"], "pass", "{view}");
-    assert_ne!(check(&view, "liveness")["outcome"], "pass", "{view}");
+    assert_eq!(view["status"], "rejected", "{view}");
+    for name in ["face_match", "liveness"] {
+        assert_eq!(check(&view, name)["reasons"], json!(["face_mismatch"]), "{view}");
+    }
 }
 
 #[test]

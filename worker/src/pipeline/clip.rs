@@ -1,7 +1,8 @@
 //! A clip of a person: the frames that show the face best, and whether it is one person's all along.
 //!
 //! What counts is the best frame; the others can only make the result worse. Liveness is the mean over a few of
-//! the best frames of the person in the best one, so that nobody lends a photo the life in his own face.
+//! the best frames of the person in the best one, or the best one's if that is lower, so that nobody lends a photo
+//! the life in his own face.
 
 use idv_common::domain::{CaptureKind, Check, FacePolicy, LivenessPolicy, MediaFormat, Outcome, ReasonCode};
 use image::{RgbImage, imageops};
@@ -20,6 +21,9 @@ const SCORED_FRAMES: usize = 5;
 
 /// A face that at least this part of strangers would match as well is another person's.
 const STRANGER_FMR: f64 = 1e-2;
+
+/// Liveness is taken from frames alone whose face fewer strangers would match with the best one's.
+const SAME_FMR: f64 = 1e-4;
 
 /// A face is only said to be another person's if it has this part of the best face's eye distance and sharpness:
 /// a smeared face resembles nobody.
@@ -44,7 +48,7 @@ pub struct ClipFinding {
     pub strangers: usize,
     /// The faces of the frame that counts.
     pub faces: FaceFinding,
-    /// The mean over the best frames of that person; absent without the model.
+    /// Over the best frames of that person; absent without the model.
     pub liveness: Option<LivenessFinding>,
 }
 
@@ -125,28 +129,29 @@ impl Pipeline {
 
     /// Whether a frame shows a person who is clearly not the one in the best frame.
     fn is_stranger(&self, best: &Seen, other: &Seen) -> bool {
-        other.is_comparable_to(best) && !self.is_possibly_the_same(best, other)
+        other.is_comparable_to(best) && !self.are_the_same(best, other, STRANGER_FMR)
     }
 
-    fn is_possibly_the_same(&self, a: &Seen, b: &Seen) -> bool {
+    /// Whether at most this part of strangers would match as well.
+    fn are_the_same(&self, a: &Seen, b: &Seen, fmr: f64) -> bool {
         let embeddings: [Option<&Embedding>; 2] = [a.faces.embedding.as_ref(), b.faces.embedding.as_ref()];
         let [Some(a), Some(b)] = embeddings else { return false };
         let matcher = &self.models().faces.matcher;
         let estimate = matcher.fmr.estimate(matcher.metric.score(a, b));
-        estimate.bound != FmrBound::AtLeast && estimate.fmr < STRANGER_FMR
+        estimate.bound != FmrBound::AtLeast && estimate.fmr < fmr
     }
 
-    /// The mean over the best frames of the person in the best one, which come first in `seen`.
+    /// Over the best frames of the person in the best one, which come first in `seen`.
     fn mean_liveness(&self, frames: &[RgbImage], seen: &[Seen]) -> Result<Option<LivenessFinding>, Fault> {
         let Some(scorer) = &self.models().faces.liveness else { return Ok(None) };
         let Some(best) = seen.first() else { return Ok(Some(LivenessFinding::default())) };
-        let same = seen.iter().filter(|other| self.is_possibly_the_same(best, other));
+        let same = seen.iter().filter(|other| self.are_the_same(best, other, SAME_FMR));
         let scores: Vec<LivenessScore> = same
             .take(SCORED_FRAMES)
             .map(|seen| liveness::find_liveness(&frames[seen.frame], &seen.faces, &**scorer))
             .filter_map(|found| found.map(|found| found.score).transpose())
             .collect::<Result<_, Fault>>()?;
-        Ok(Some(LivenessFinding { score: mean(&scores) }))
+        Ok(Some(LivenessFinding { score: together(&scores) }))
     }
 }
 
@@ -207,6 +212,12 @@ fn shrunk(picture: &RgbImage) -> RgbImage {
     let fit = (PICTURE_SIDE / width.max(height) as f32).min(1.0);
     let side = |length: u32| ((length as f32 * fit).round() as u32).max(1);
     inference::resize(picture, side(width), side(height))
+}
+
+/// The mean, or the first one if that is less live.
+fn together(scores: &[LivenessScore]) -> Option<LivenessScore> {
+    let (best, mean) = (scores.first().copied()?, mean(scores)?);
+    Some(if best.live < mean.live { best } else { mean })
 }
 
 fn mean(scores: &[LivenessScore]) -> Option<LivenessScore> {
@@ -283,9 +294,10 @@ mod tests {
     }
 
     #[test]
-    fn liveness_is_the_mean_of_the_frames() {
+    fn other_frames_can_only_make_the_best_one_less_live() {
         let score = |live| LivenessScore { live, print: 0.0, replay: 1.0 - live };
-        assert_eq!(mean(&[score(1.0), score(0.5)]), Some(score(0.75)));
-        assert_eq!(mean(&[]), None);
+        assert_eq!(together(&[score(1.0), score(0.5)]), Some(score(0.75)));
+        assert_eq!(together(&[score(0.25), score(1.0), score(1.0)]), Some(score(0.25)));
+        assert_eq!(together(&[]), None);
     }
 }

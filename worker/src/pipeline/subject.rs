@@ -13,6 +13,7 @@ use super::clip::ClipFinding;
 use super::decode::decode;
 use super::faces::{self, FaceFinding};
 use super::orientation::Turn;
+use super::verify::refused;
 use super::{CaptureImage, Pipeline, face_match};
 use crate::inference::{Fault, ModelRole};
 
@@ -96,9 +97,7 @@ impl Pipeline {
     ) -> Result<AuthenticationResult, Fault> {
         let files: Vec<&[u8]> = images.iter().map(|image| &image.bytes[..]).collect();
         let (mut checks, frames) = match self.find_clips(&files)? {
-            Err(unreadable) => {
-                (vec![Check::new(CheckName::SelfieFace, Outcome::Fail).because(unreadable.reason)], 0)
-            }
+            Err(unreadable) => (vec![refused(CheckName::SelfieFace, &unreadable)], 0),
             Ok(seen) => (self.judge_claim(&seen, images, template, liveness, policy), seen.frames),
         };
         checks.sort_by_key(|check| check.name);

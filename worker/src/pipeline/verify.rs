@@ -252,11 +252,22 @@ impl Pipeline {
             || Check::new(CheckName::DocumentFace, Outcome::NotRun),
             |found| faces::judge_document_face(found, CaptureKind::DocumentFront, &policy.face),
         );
-        let face_match = match (document, person.face()) {
-            (Some(document), Some(face)) => self.match_faces(document, face, policy),
-            _ => Check::new(CheckName::FaceMatch, Outcome::NotRun),
-        };
+        let face_match = self.judge_face_match(document, person, policy);
         vec![document_face, person.judge_face(policy), face_match, self.judge_liveness(person, policy)]
+    }
+
+    /// Both a selfie and a clip have to show the document's holder: a selfie alone may lie between two people, and
+    /// resemble either.
+    fn judge_face_match(&self, document: Option<&FaceFinding>, person: &Person, policy: &Policy) -> Check {
+        let matches = document
+            .into_iter()
+            .flat_map(|document| person.faces().map(move |face| self.match_faces(document, face, policy)));
+        let rank = |check: &Check| match check.outcome {
+            Outcome::Fail => 0,
+            Outcome::Pass => 2,
+            _ => 1,
+        };
+        matches.min_by_key(rank).unwrap_or_else(|| Check::new(CheckName::FaceMatch, Outcome::NotRun))
     }
 
     fn match_faces(&self, a: &FaceFinding, b: &FaceFinding, policy: &Policy) -> Check {
@@ -295,12 +306,10 @@ struct Person {
 }
 
 impl Person {
-    /// The face that is matched with the document's: the selfie's, or without a selfie the clip's.
-    fn face(&self) -> Option<&FaceFinding> {
-        match &self.clip {
-            Some(Ok(clip)) if !self.has_selfie => Some(&clip.faces),
-            _ => self.selfie.as_ref(),
-        }
+    /// What is matched with the document: the selfie, the clip, or each of them.
+    fn faces(&self) -> impl Iterator<Item = &FaceFinding> {
+        let of_clip = self.clip.as_ref().and_then(|clip| clip.as_ref().ok()).map(|clip| &clip.faces);
+        self.selfie.iter().chain(of_clip)
     }
 
     fn judge_face(&self, policy: &Policy) -> Check {
@@ -316,7 +325,7 @@ impl Person {
 }
 
 /// A check that fails for its clip, or that cannot be run because no clip can be decoded here.
-fn refused(name: CheckName, unreadable: &Unreadable) -> Check {
+pub(super) fn refused(name: CheckName, unreadable: &Unreadable) -> Check {
     let outcome = match unreadable.reason {
         ReasonCode::VideoDecoderMissing => Outcome::NotRun,
         _ => Outcome::Fail,

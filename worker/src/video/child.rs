@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
+use super::confine::CPU;
 use super::{
     ClipDecoder, Demuxer, EXIT_NOT_CONFINED, EXIT_NOT_STARTED, Failure, Landlock, MAX_FRAMES, MAX_SIDE_PX,
     Refusal,
@@ -43,6 +44,7 @@ pub struct Probe {
 struct Ended {
     status: ExitStatus,
     in_time: bool,
+    took: Duration,
     output: Vec<u8>,
     complaint: Vec<u8>,
 }
@@ -97,6 +99,7 @@ fn in_memory(clip: &[u8]) -> std::io::Result<File> {
 
 /// Runs a process to its end, which comes in [`PATIENCE`] at the latest.
 fn run(command: &mut Command) -> Result<Ended, Failure> {
+    let started = Instant::now();
     let mut child = command.spawn()?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
@@ -106,6 +109,7 @@ fn run(command: &mut Command) -> Result<Ended, Failure> {
         Ok(Ended {
             status,
             in_time,
+            took: started.elapsed(),
             output: output.join().unwrap_or_default(),
             complaint: complaint.join().unwrap_or_default(),
         })
@@ -115,8 +119,11 @@ fn run(command: &mut Command) -> Result<Ended, Failure> {
 /// Waits for a process, and kills it if it takes too long; in any case it is gone afterwards.
 fn wait(child: &mut Child) -> std::io::Result<(ExitStatus, bool)> {
     let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
-        if let Some(status) = child.try_wait()? {
+    // Whatever keeps it from being waited for, it is not left alone.
+    while Instant::now() < deadline
+        && let Ok(ended) = child.try_wait()
+    {
+        if let Some(status) = ended {
             return Ok((status, true));
         }
         std::thread::sleep(BEAT);
@@ -139,7 +146,7 @@ fn capped(stream: Option<impl Read>, most: u64) -> Vec<u8> {
 fn judge(decoder: &ClipDecoder, ended: Ended) -> Result<Result<Vec<u8>, Refusal>, Failure> {
     const STOPS: [i32; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
     if !ended.in_time {
-        return Ok(Err(Refusal::Undecodable("it takes too long")));
+        return Err(Failure::TooSlow(PATIENCE));
     }
     match (ended.status.code(), ended.status.signal()) {
         (Some(0), _) => Ok(Ok(ended.output)),
@@ -151,6 +158,8 @@ fn judge(decoder: &ClipDecoder, ended: Ended) -> Result<Result<Vec<u8>, Refusal>
         }
         (Some(EXIT_STOPPED), _) => Err(Failure::Interrupted),
         (_, Some(signal)) if STOPS.contains(&signal) => Err(Failure::Interrupted),
+        // Too early for the limit of processor time, which ends a process in the same way.
+        (_, Some(libc::SIGKILL)) if ended.took < CPU => Err(Failure::Interrupted),
         (_, Some(_)) => Ok(Err(Refusal::Undecodable("it costs more than is spent on a clip"))),
         _ => Ok(Err(Refusal::Undecodable("ffmpeg cannot make sense of it"))),
     }

@@ -1,17 +1,18 @@
 //! What a process gives up before it becomes ffmpeg: resources, the file system, and most system calls.
 
 use std::path::Path;
+use std::time::Duration;
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
     Scope, path_beneath_rules,
 };
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 
 use super::seccomp;
 
-/// Seconds of processor time.
-const CPU_S: u64 = 20;
+/// Processor time.
+pub(super) const CPU: Duration = Duration::from_secs(20);
 
 /// Bytes of address space; ffmpeg's libraries alone take about 350 MiB of it.
 const ADDRESS_SPACE: u64 = 1 << 30;
@@ -74,6 +75,9 @@ pub enum ConfineError {
 
 /// Limits this process for good: from here on it can start `ffmpeg` and hardly anything else.
 pub fn confine(ffmpeg: &Path) -> Result<Landlock, ConfineError> {
+    // Nobody outlives the worker that waits for it.
+    set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(|cause| ConfineError::Limit("parent", cause.into()))?;
     limit_resources()?;
     let landlock = close_file_system(ffmpeg)?;
     seccomp::filter()?;
@@ -83,7 +87,7 @@ pub fn confine(ffmpeg: &Path) -> Result<Landlock, ConfineError> {
 fn limit_resources() -> Result<(), ConfineError> {
     for (name, resource, most) in [
         // With both bounds equal the kernel kills at once; ffmpeg would take the milder signal for an order to stop.
-        ("cpu", Resource::Cpu, CPU_S),
+        ("cpu", Resource::Cpu, CPU.as_secs()),
         ("as", Resource::As, ADDRESS_SPACE),
         ("nofile", Resource::Nofile, FILES),
         ("fsize", Resource::Fsize, 0),

@@ -66,9 +66,12 @@ pub enum Failure {
     /// The process could not limit itself, and decodes nothing without.
     #[error("failed to confine the process that decodes clips: {0}")]
     NotConfined(String),
-    /// Somebody ended the process.
+    /// Somebody ended the process, or the system did for want of memory.
     #[error("failed to decode the clip: ffmpeg was told to stop")]
     Interrupted,
+    /// The machine had no time for it: what a file may cost is bounded by processor time, well below this.
+    #[error("failed to decode the clip in {} s", .0.as_secs())]
+    TooSlow(std::time::Duration),
 }
 
 impl ClipDecoder {

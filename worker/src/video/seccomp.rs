@@ -22,8 +22,7 @@ pub enum SeccompError {
 
 /// Calls that are harmless whatever their arguments, given that files are closed off and nothing can be connected.
 const ALLOWED: &[c_long] = &[
-    // Files: opening is limited by Landlock, and what is open are a clip and two pipes.
-    libc::SYS_openat,
+    // Files: what is open are a clip and two pipes.
     libc::SYS_read,
     libc::SYS_readv,
     libc::SYS_pread64,
@@ -34,7 +33,6 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_close_range,
     libc::SYS_dup,
     libc::SYS_dup3,
-    libc::SYS_fcntl,
     libc::SYS_fstat,
     libc::SYS_newfstatat,
     libc::SYS_statx,
@@ -97,7 +95,6 @@ const ALLOWED: &[c_long] = &[
 /// The same by the names that only this architecture still has.
 #[cfg(target_arch = "x86_64")]
 const ALLOWED_BY_OLD_NAMES: &[c_long] = &[
-    libc::SYS_open,
     libc::SYS_stat,
     libc::SYS_lstat,
     libc::SYS_access,
@@ -112,6 +109,13 @@ const ALLOWED_BY_OLD_NAMES: &[c_long] = &[
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const ALLOWED_BY_OLD_NAMES: &[c_long] = &[];
+
+/// The flags of an opening that may change something, or get around the look at what is opened.
+const WRITING: u64 = (libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC | libc::O_PATH) as u64;
+
+/// What may be asked about descriptors.
+const DESCRIPTORS: [i32; 6] =
+    [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL, libc::F_DUPFD, libc::F_DUPFD_CLOEXEC];
 
 /// Applies the filter to this thread, and to whatever it becomes.
 pub(super) fn filter() -> Result<(), SeccompError> {
@@ -147,6 +151,12 @@ fn allowed() -> Result<BTreeMap<c_long, Vec<SeccompRule>>, SeccompError> {
     // Questions about what is open; whatever else `ioctl` and `prctl` can do is out.
     rules.insert(libc::SYS_ioctl, each(1, terminal)?);
     rules.insert(libc::SYS_prctl, each(0, questions.map(|option| option as u64))?);
+    // Reading is limited further by Landlock; writing is not for it, even where there is no Landlock.
+    rules.insert(libc::SYS_openat, vec![rule(2, Length::Dword, Op::MaskedEq(WRITING), 0)?]);
+    #[cfg(target_arch = "x86_64")]
+    rules.insert(libc::SYS_open, vec![rule(1, Length::Dword, Op::MaskedEq(WRITING), 0)?]);
+    // Not whom the kernel signals, and by what.
+    rules.insert(libc::SYS_fcntl, each(1, DESCRIPTORS.map(|command| command as u64))?);
     // Its own limits and its own end, nobody else's.
     rules.insert(libc::SYS_prlimit64, each(0, [0])?);
     rules.insert(libc::SYS_tgkill, each(0, [u64::from(std::process::id())])?);
