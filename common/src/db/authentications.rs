@@ -96,9 +96,13 @@ pub fn erase_results(conn: &mut Conn, tenant: &TenantId, cutoff: Timestamp) -> R
     .execute(conn)?)
 }
 
-/// Locks the authentications of a subject, as a worker does that finishes one, and names them.
-pub(super) fn lock_of(conn: &mut Conn, subject: &SubjectId) -> Result<Vec<AuthenticationId>, Error> {
-    Ok(diesel::update(authentications::table.filter(authentications::subject_id.eq(subject.as_str())))
+/// Locks the unfinished authentications of a subject, as a worker does that finishes one, and names them. The others
+/// have no jobs any more.
+pub(super) fn lock_unfinished(conn: &mut Conn, subject: &SubjectId) -> Result<Vec<AuthenticationId>, Error> {
+    let unfinished = authentications::table
+        .filter(authentications::subject_id.eq(subject.as_str()))
+        .filter(authentications::status.eq(TaskStatus::Processing.as_str()));
+    Ok(diesel::update(unfinished)
         .set(authentications::version.eq(authentications::version + 1))
         .returning(authentications::id)
         .get_results(conn)?)

@@ -4,7 +4,7 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
-use super::schema::captures;
+use super::schema::{authentications, captures};
 use super::{Conn, Error};
 use crate::domain::{
     AuthenticationId, CaptureId, CaptureKind, ComparisonId, ImageId, MediaFormat, SubjectId, TenantId,
@@ -166,6 +166,16 @@ pub fn supersede(
 /// Deletes the rows, and with them the keys, of everything that something ever uploaded, and names the objects.
 pub fn delete_all(conn: &mut Conn, owner: Owner<'_>) -> Result<Vec<CaptureId>, Error> {
     Ok(diesel::delete(captures::table.filter(owned_by(owner))).returning(captures::id).get_results(conn)?)
+}
+
+/// The same for all authentications of a subject.
+pub(super) fn delete_of_claims(conn: &mut Conn, subject: &SubjectId) -> Result<Vec<CaptureId>, Error> {
+    let claims = authentications::table
+        .filter(authentications::subject_id.eq(subject.as_str()))
+        .select(authentications::id.nullable());
+    Ok(diesel::delete(captures::table.filter(captures::authentication_id.eq_any(claims)))
+        .returning(captures::id)
+        .get_results(conn)?)
 }
 
 /// Those of `ids` that have no row.

@@ -160,19 +160,30 @@ pub fn template(conn: &mut Conn, subject: &SubjectId) -> Result<Option<Template>
 /// Erases a tenant's subject with its template, its authentications and whatever is under way for them; `false` if there is
 /// no such subject. Nothing of it can be read from the transaction's commit on; its objects follow.
 pub fn erase(conn: &mut Conn, tenant: &TenantId, id: &SubjectId, now: Timestamp) -> Result<bool, Error> {
+    erase_because(conn, tenant, id, ErasureReason::Redact, now)
+}
+
+fn erase_because(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SubjectId,
+    reason: ErasureReason,
+    now: Timestamp,
+) -> Result<bool, Error> {
     if !lock(conn, tenant, id)? {
         return Ok(false);
     }
     let mut objects = captures::delete_all(conn, Owner::Subject(id))?;
     jobs::cancel_of_subject(conn, id.as_str(), now)?;
-    for claim in &authentications::lock_of(conn, id)? {
-        objects.extend(captures::delete_all(conn, Owner::Authentication(claim))?);
+    let unfinished = authentications::lock_unfinished(conn, id)?;
+    objects.extend(captures::delete_of_claims(conn, id)?);
+    for claim in &unfinished {
         jobs::cancel_of_subject(conn, claim.as_str(), now)?;
     }
     authentications::delete_of(conn, id)?;
     diesel::delete(templates::table.find(id.as_str())).execute(conn)?;
     diesel::delete(subjects::table.find(id.as_str())).execute(conn)?;
-    erasures::order(conn, tenant, ErasureReason::Redact, &objects, now)?;
+    erasures::order(conn, tenant, reason, &objects, now)?;
     Ok(true)
 }
 
@@ -196,10 +207,11 @@ pub fn erase_refused(
         .filter(subjects::status.eq_any(refused))
         .filter(subjects::completed_at.le(cutoff.as_micros()))
         .select(subjects::id)
+        .order(subjects::id)
         .limit(limit)
         .load(conn)?;
     for id in &due {
-        erase(conn, tenant, id, now)?;
+        erase_because(conn, tenant, id, ErasureReason::Retention, now)?;
     }
     Ok(due.len())
 }

@@ -1,5 +1,7 @@
 DROP INDEX jobs_subject;
 
+LOCK TABLE captures, erasures IN ACCESS EXCLUSIVE MODE;
+
 CREATE TABLE earlier_erasures (
     id TEXT PRIMARY KEY NOT NULL,
     tenant_id TEXT NOT NULL REFERENCES tenants (id),

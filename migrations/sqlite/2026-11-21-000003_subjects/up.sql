@@ -13,6 +13,8 @@ CREATE TABLE subjects (
     completed_at BIGINT
 );
 CREATE INDEX subjects_tenant ON subjects (tenant_id, id);
+CREATE INDEX subjects_named ON subjects (tenant_id, client_reference, id);
+CREATE INDEX subjects_refused ON subjects (tenant_id, completed_at) WHERE status IN ('rejected', 'failed');
 -- Whoever was refused does not keep the name.
 CREATE UNIQUE INDEX subjects_reference ON subjects (tenant_id, client_reference) WHERE client_reference IS NOT NULL AND status IN ('processing', 'enrolled');
 
@@ -46,7 +48,7 @@ CREATE TABLE authentications (
 );
 CREATE INDEX authentications_tenant ON authentications (tenant_id, id);
 CREATE INDEX authentications_subject ON authentications (subject_id);
-CREATE INDEX authentications_completed ON authentications (completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX authentications_completed ON authentications (tenant_id, completed_at) WHERE result IS NOT NULL;
 
 -- Images that are kept until they are deleted, with a verdict on the face in them.
 CREATE TABLE images (
@@ -64,7 +66,7 @@ CREATE TABLE images (
 );
 CREATE INDEX images_tenant ON images (tenant_id, id);
 CREATE UNIQUE INDEX images_name ON images (tenant_id, name) WHERE name IS NOT NULL;
-CREATE INDEX images_completed ON images (completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX images_completed ON images (tenant_id, completed_at) WHERE completed_at IS NOT NULL;
 
 -- Captures belong to one of these as well.
 CREATE TABLE owned_captures (

@@ -118,8 +118,9 @@ pub fn end(
             jobs::fail(conn, &job.lease, cause, Some(retry_at), now)
         }
         Outcome::Retry(cause) => {
-            jobs::fail(conn, &job.lease, cause, None, now)?;
-            give_up(conn, job.kind, &job.tenant, &job.subject, job.verification.as_ref(), now)
+            // The subject before the job here too.
+            give_up(conn, job.kind, &job.tenant, &job.subject, job.verification.as_ref(), now)?;
+            jobs::fail(conn, &job.lease, cause, None, now)
         }
     }
 }

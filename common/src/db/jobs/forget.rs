@@ -7,7 +7,8 @@ use crate::db::{Conn, Error};
 use crate::domain::{ErasureReason, JobId, JobKind, JobState, Timestamp};
 
 /// Forgets up to `limit` jobs that were done or cancelled before `cutoff`, the failures that they met, and the orders
-/// that they have carried out. Dead jobs stay until somebody drives them again, and so do the receipts of redactions.
+/// that they have carried out. Dead jobs stay until somebody drives them again, and so do the receipts of
+/// verifications that were redacted.
 /// Returns how many jobs.
 pub fn forget_finished(conn: &mut Conn, cutoff: Timestamp, limit: i64) -> Result<usize, Error> {
     let ended = [JobState::Done.as_str(), JobState::Canceled.as_str()];
@@ -23,7 +24,9 @@ pub fn forget_finished(conn: &mut Conn, cutoff: Timestamp, limit: i64) -> Result
     diesel::delete(
         erasures::table
             .filter(erasures::id.eq_any(orders))
-            .filter(erasures::reason.ne(ErasureReason::Redact.as_str()))
+            .filter(
+                erasures::reason.ne(ErasureReason::Redact.as_str()).or(erasures::verification_id.is_null()),
+            )
             .filter(erasures::completed_at.is_not_null()),
     )
     .execute(conn)?;
