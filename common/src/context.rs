@@ -17,8 +17,7 @@ use crate::keyring::{self, Keyring};
 use crate::outbox::Hurry;
 use crate::queue::{self, Queue};
 
-/// The tenant that the first start makes.
-pub const DEFAULT_TENANT: &str = "default";
+pub use crate::config::DEFAULT_TENANT;
 
 /// The folder of the object store in the data folder.
 const OBJECTS: &str = "objects";
@@ -296,8 +295,12 @@ pub fn tenant_named(
         return Ok(tenant.id);
     }
     let id = TenantId::generate();
-    tenants::insert(conn, &id, name, &keyring.new_tenant_key(&id), now)?;
-    Ok(id)
+    if tenants::insert(conn, &id, name, &keyring.new_tenant_key(&id), now)? {
+        return Ok(id);
+    }
+    // Another process has made it meanwhile.
+    let made = tenants::by_name(conn, name)?;
+    made.map(|tenant| tenant.id).ok_or_else(|| db::Error::Corrupt(format!("the tenant `{name}`")))
 }
 
 fn open_embedded(config: &Config) -> Result<(Db, BlobStore, Queue), Error> {

@@ -1,7 +1,9 @@
 //! The section `compat`: which earlier systems' interfaces are answered, and how.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use config::{ConfigError, Map, Source, Value, ValueKind};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -26,6 +28,53 @@ impl CompatConfig {
         let configured = self.tenants.iter().find(|(of, _)| *of == facade);
         configured.map_or(facade.as_str(), |(_, name)| name)
     }
+
+    /// Refuses a tenant of more than one system, and the one that `/v1` begins with: whoever may call a system without a
+    /// key would reach what belongs to another.
+    pub(super) fn check_tenants(&self) -> Result<(), String> {
+        let mut owners = BTreeMap::from([(DEFAULT_TENANT, "/v1")]);
+        for facade in Facade::ALL {
+            let name = self.tenant(*facade);
+            if let Some(other) = owners.insert(name, facade.as_str()) {
+                return Err(format!(
+                    "`compat.{facade}.tenant` must be another than `{name}`, which belongs to {other}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The tenant that the first start makes.
+pub const DEFAULT_TENANT: &str = "default";
+
+/// A source in which the list of systems is one setting of the table among others, so that it replaces none of them, and
+/// the systems are spelt in one way.
+#[derive(Debug, Clone)]
+pub(super) struct Tabled<S>(pub S);
+
+impl<S: Source + Clone + Send + Sync + 'static> Source for Tabled<S> {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        let settings = self.0.collect()?;
+        Ok(settings.into_iter().map(|(path, value)| (tabled(path, &value), value)).collect())
+    }
+}
+
+fn tabled(path: String, value: &Value) -> String {
+    if path == "compat" && !matches!(value.kind, ValueKind::Table(_)) {
+        return "compat.systems".to_owned();
+    }
+    // Environment variables have no hyphens.
+    let mut path = path;
+    for facade in Facade::ALL {
+        let name = facade.as_str();
+        path = path.replace(&format!("compat.{}.", name.replace('-', "_")), &format!("compat.{name}."));
+    }
+    path
 }
 
 /// The section as a table.
@@ -35,14 +84,9 @@ struct Table {
     systems: Option<Systems>,
     #[serde(rename = "require_key")]
     require_key: bool,
-    // Environment variables have no hyphens.
-    #[serde(alias = "id_verification_system")]
     id_verification_system: System,
-    #[serde(alias = "uncoin_kyc")]
     uncoin_kyc: System,
-    #[serde(alias = "enroll_authenticate")]
     enroll_authenticate: EnrollAuthenticate,
-    #[serde(alias = "face_recognition_api")]
     face_recognition_api: System,
     facemetric: System,
 }
@@ -143,7 +187,7 @@ mod tests {
     #[test]
     fn each_system_has_a_tenant_of_its_own() {
         let config = parse(
-            "compat.enroll-authenticate = { liveness = \"require\" }\ncompat.uncoin_kyc.tenant = \"coins\"",
+            "compat.enroll-authenticate = { liveness = \"require\" }\ncompat.uncoin-kyc.tenant = \"coins\"",
         )
         .unwrap();
         assert_eq!(config.liveness, LivenessUse::Require);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-pub use compat::CompatConfig;
+pub use compat::{CompatConfig, DEFAULT_TENANT};
 pub use sections::*;
 
 /// The defaults, which also document every setting.
@@ -45,7 +45,7 @@ impl Config {
             .add_source(config::File::from_str(DEFAULT, config::FileFormat::Toml))
             .add_source(aliases::source(&environment)?);
         if let Some(file) = file {
-            builder = builder.add_source(config::File::from(file));
+            builder = builder.add_source(compat::Tabled(config::File::from(file)));
         }
         // Scripts and tests use variables of their own that begin with IDV_; settings have a section, or are these.
         let whole = ["IDV_DATA_DIR", "IDV_COMPAT", "IDV_COMPAT_ALLOW_UNAUTHENTICATED"];
@@ -59,8 +59,9 @@ impl Config {
             .list_separator(",")
             .with_list_parse_key("server.listen")
             .source(Some(settings));
-        let mut config: Self = builder.add_source(environment).build()?.try_deserialize()?;
+        let mut config: Self = builder.add_source(compat::Tabled(environment)).build()?.try_deserialize()?;
         config.read_secrets()?;
+        config.compat.check_tenants().map_err(config::ConfigError::Message)?;
         Ok(config)
     }
 
@@ -130,6 +131,33 @@ mod tests {
         assert!(of(&[("IDV_COMPAT_ALLOW_UNAUTHENTICATED", "true")]).compat_allow_unauthenticated);
         let config = of(&[("IDV_COMPAT__ENROLL_AUTHENTICATE__LIVENESS", "require")]);
         assert_eq!(config.compat.liveness, crate::domain::LivenessUse::Require);
+    }
+
+    #[test]
+    fn a_list_of_systems_takes_nothing_else_away() {
+        use crate::domain::{Facade, LivenessUse};
+        let mut file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+        let text = "compat.require_key = true\ncompat.enroll-authenticate.liveness = \"require\"";
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        let load = |pairs: &[(&str, &str)]| {
+            let environment = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            Config::from_sources(Some(file.path()), environment).unwrap().compat
+        };
+        let config = load(&[("IDV_COMPAT", "facemetric")]);
+        assert!(config.require_key && config.liveness == LivenessUse::Require);
+        assert_eq!(config.systems, Some(vec![Facade::Facemetric]));
+        let config = load(&[("IDV_COMPAT", ""), ("IDV_COMPAT__ENROLL_AUTHENTICATE__LIVENESS", "off")]);
+        assert!(config.require_key && config.liveness == LivenessUse::Off);
+        assert_eq!(config.systems, Some(Vec::new()));
+    }
+
+    #[test]
+    fn two_systems_do_not_share_a_tenant() {
+        let message = |pairs: &[(&str, &str)]| load(pairs).unwrap_err().to_string();
+        let shared = message(&[("IDV_COMPAT__FACEMETRIC__TENANT", "uncoin-kyc")]);
+        assert!(shared.contains("facemetric") && shared.contains("uncoin-kyc"), "{shared}");
+        let default = message(&[("IDV_COMPAT__FACEMETRIC__TENANT", "default")]);
+        assert!(default.contains("default"), "{default}");
     }
 
     #[test]
