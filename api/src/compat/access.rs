@@ -1,15 +1,16 @@
 //! Who may call an earlier system's interface.
 //!
 //! Those systems knew no keys. Without one, a caller has to be a program on this machine: the listener is a loopback
-//! address (`exposure.rs` sees to it at the start), the `Host` is this machine's name, so that no foreign name can
-//! be made to point here, and no web page of another origin asks.
+//! address (`exposure.rs` sees to it at the start), no proxy passes on what others ask, the `Host` is this machine's
+//! name, so that no foreign name can be made to point here, and no web page of another origin asks.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{PoisonError, RwLock};
 
 use actix_web::HttpRequest;
 use actix_web::http::Uri;
-use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, ORIGIN, REFERER, VIA};
 use idv_common::Context;
 use idv_common::context::tenant_named;
 use idv_common::db;
@@ -22,6 +23,16 @@ use crate::state::State;
 
 /// How a browser says whose page asks.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What proxies add to what they pass on.
+const PROXIED: [HeaderName; 6] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// The systems' tenants, once they were needed.
 #[derive(Default)]
@@ -62,48 +73,69 @@ pub(super) async fn caller(state: &State, req: &HttpRequest, facade: Facade) -> 
     if state.ctx.config.compat.require_key {
         return Err(auth::unauthorized());
     }
-    refuse_strangers(req)?;
+    refuse_strangers(req, &state.base_url, state.ctx.config.compat_allow_unauthenticated)?;
     state.rate_limits.admit(facade.as_str(), req)?;
     tracing::Span::current().record("tenant", tenant.as_str());
     Ok(Caller { tenant, actor: facade.as_str().to_owned(), request_id: RequestId::of(req) })
 }
 
-/// Refuses a web page of another origin, and on a loopback listener a name that is not this machine's.
-fn refuse_strangers(req: &HttpRequest) -> Result<(), Problem> {
+/// Refuses a web page of another origin and a `Host` that is a foreign name, and unless everybody may ask, what a proxy
+/// passes on for others.
+fn refuse_strangers(req: &HttpRequest, base_url: &str, is_open: bool) -> Result<(), Problem> {
     let headers = req.headers();
-    let host = text(headers, &HOST).unwrap_or_default();
-    if req.app_config().local_addr().ip().is_loopback() && !is_this_machine(host) {
-        let detail = "without an API key only `localhost`, 127.0.0.1 and [::1] are answered as `Host`";
-        return Err(Problem::new(Code::Forbidden, detail));
+    let forbidden = |detail| Err(Problem::new(Code::Forbidden, detail));
+    if !is_open && PROXIED.iter().any(|name| headers.contains_key(name)) {
+        return forbidden("what a proxy passes on is not answered without an API key");
     }
-    let same_origin = match headers.contains_key(ORIGIN) {
-        true => text(headers, &ORIGIN).and_then(authority).is_some_and(|origin| origin == host),
-        false => true,
+    let host = text(headers, &HOST).unwrap_or_default();
+    let is_known = match req.app_config().local_addr().ip().is_loopback() {
+        true => is_this_machine(host),
+        // A name that was made to point here is a web page's way in.
+        false => is_address(host) || is_this_machine(host) || authority(base_url) == Some(host),
     };
+    if !is_known {
+        return forbidden(
+            "without an API key only `localhost`, an address of this machine or the host of `server.public_url` is \
+             answered as `Host`",
+        );
+    }
+    let same_origin = [ORIGIN, REFERER].iter().all(|name| match headers.contains_key(name) {
+        true => text(headers, name).and_then(authority).is_some_and(|origin| origin == host),
+        false => true,
+    });
     let same_site = match headers.contains_key(SEC_FETCH_SITE) {
         true => matches!(text(headers, &SEC_FETCH_SITE), Some("none" | "same-origin")),
         false => true,
     };
-    if same_origin && same_site {
-        return Ok(());
+    match same_origin && same_site {
+        true => Ok(()),
+        false => forbidden("without an API key no page of another origin is answered"),
     }
-    Err(Problem::new(Code::Forbidden, "without an API key no page of another origin is answered"))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Host and port of an origin.
-fn authority(origin: &str) -> Option<&str> {
-    origin.split_once("://").map(|(_, authority)| authority)
+/// Host and port of a URL or an origin.
+fn authority(url: &str) -> Option<&str> {
+    url.split_once("://").and_then(|(_, rest)| rest.split('/').next())
+}
+
+/// The name in a `Host`, without its port.
+fn name_of(host: &str) -> Option<String> {
+    let uri: Uri = host.parse().ok()?;
+    Some(uri.host()?.trim_matches(['[', ']']).to_ascii_lowercase())
+}
+
+fn is_address(host: &str) -> bool {
+    name_of(host).is_some_and(|name| name.parse::<IpAddr>().is_ok())
 }
 
 fn is_this_machine(host: &str) -> bool {
-    let Ok(uri) = host.parse::<Uri>() else { return false };
-    let name = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    name_of(host).is_some_and(|name| {
+        name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
 }
 
 #[cfg(test)]
@@ -117,7 +149,7 @@ mod tests {
         for header in headers {
             req = req.insert_header(*header);
         }
-        refuse_strangers(&req.to_http_request()).is_err()
+        refuse_strangers(&req.to_http_request(), "http://idv.example", false).is_err()
     }
 
     #[test]
@@ -136,6 +168,13 @@ mod tests {
     }
 
     #[test]
+    fn what_a_proxy_passes_on_is_refused() {
+        for name in ["x-forwarded-for", "forwarded", "via", "x-real-ip"] {
+            assert!(refused(&[("host", "127.0.0.1:8080"), (name, "203.0.113.9")]), "{name}");
+        }
+    }
+
+    #[test]
     fn only_pages_from_here_may_ask() {
         let host = ("host", "localhost:5000");
         assert!(!refused(&[host, ("origin", "http://localhost:5000"), ("sec-fetch-site", "same-origin")]));
@@ -143,6 +182,8 @@ mod tests {
         for origin in ["http://localhost:3000", "https://evil.example", "null"] {
             assert!(refused(&[host, ("origin", origin)]), "{origin}");
         }
+        assert!(!refused(&[host, ("referer", "http://localhost:5000/test_page")]));
+        assert!(refused(&[host, ("referer", "http://evil.example/")]));
         for site in ["cross-site", "same-site", "whatever"] {
             assert!(refused(&[host, ("sec-fetch-site", site)]), "{site}");
         }

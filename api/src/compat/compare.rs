@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -44,21 +43,16 @@ pub(super) fn configure(config: &mut ServiceConfig, facades: &[Facade]) {
 }
 
 async fn compare(state: Data<State>, req: HttpRequest, payload: Payload, takes_form: bool) -> HttpResponse {
-    let is_allowed = req.method() == Method::POST;
-    let mut answer = match (takes_form, is_allowed) {
+    match (takes_form, req.method() == Method::POST) {
         (true, true) => facemetric::compare(&state, &req, payload).await,
         (false, true) => face_recognition_api::compare(&state, &req, payload).await,
         (true, false) => facemetric::refused(&wrong_method()),
         (false, false) => face_recognition_api::refused(&wrong_method()),
-    };
-    if !is_allowed {
-        answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     }
-    answer
 }
 
 fn wrong_method() -> Problem {
-    Problem::new(Code::MethodNotAllowed, "this path answers to POST")
+    Problem::new(Code::MethodNotAllowed, "this path answers to POST").allow("POST".to_owned())
 }
 
 /// The caller of a system, whose request is not refused beforehand: there is room for its job, and its body is not

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::compare::{self, Parts};
-use super::{access, reply, shaped};
+use super::{access, reply, shaped, with_headers_of};
 use crate::data_url::{self, encoded_len};
 use crate::json::{broken, collect, in_time};
 use crate::problem::{Code, Problem};
@@ -90,7 +90,7 @@ pub(super) async fn compare(state: &Data<State>, req: &HttpRequest, payload: Pay
 /// An error in this system's shape.
 pub(super) fn refused(problem: &Problem) -> HttpResponse {
     let refusal = compare::refusal(problem);
-    reply(refusal.status, Told { success: false, message: &refusal.message })
+    with_headers_of(problem, reply(refusal.status, Told { success: false, message: &refusal.message }))
 }
 
 async fn compared(state: &Data<State>, req: &HttpRequest, payload: Payload) -> Result<Compared, Problem> {

@@ -7,7 +7,7 @@ use idv_common::domain::{CaptureKind, Facade, MediaFormat};
 use serde_json::json;
 
 use super::compare::{self, Parts};
-use super::reply;
+use super::{reply, with_headers_of};
 use crate::form;
 use crate::json::in_time;
 use crate::problem::{Code, Problem};
@@ -34,7 +34,7 @@ pub(super) async fn compare(state: &Data<State>, req: &HttpRequest, payload: Pay
 /// An error in this system's shape.
 pub(super) fn refused(problem: &Problem) -> HttpResponse {
     let refusal = compare::refusal(problem);
-    reply(refusal.status, json!({"error": refusal.message}))
+    with_headers_of(problem, reply(refusal.status, json!({"error": refusal.message})))
 }
 
 /// Whether both images show the same person; not if that cannot be told.

@@ -13,12 +13,14 @@ mod facemetric;
 mod id_verification_system;
 mod uncoin_kyc;
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::ServiceConfig;
+use actix_web::{HttpResponse, ResponseError};
 use idv_common::domain::Facade;
 use serde::Serialize;
 
+use crate::problem::Problem;
 pub(crate) use access::Tenants;
 pub use exposure::{Exposed, check_exposure};
 
@@ -44,6 +46,18 @@ pub(crate) fn configure(config: &mut ServiceConfig, facades: &[Facade]) {
 /// An answer in another system's shape.
 fn reply(status: StatusCode, body: impl Serialize) -> HttpResponse {
     shaped(HttpResponse::build(status).json(body))
+}
+
+/// Lets an answer in another shape say what a problem says beside its body: what is allowed, when to try again, how to
+/// be let in.
+fn with_headers_of(problem: &Problem, mut response: HttpResponse) -> HttpResponse {
+    let told = problem.error_response();
+    for name in [ALLOW, RETRY_AFTER, WWW_AUTHENTICATE] {
+        if let Some(value) = told.headers().get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    response
 }
 
 /// Marks an answer as being in another system's shape.

@@ -8,7 +8,6 @@ mod sides;
 
 use std::time::Duration;
 
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
@@ -17,7 +16,7 @@ use idv_common::domain::{Facade, ImageId, ImageResult};
 use serde_json::json;
 
 use self::received::Received;
-use super::{access, reply, shaped};
+use super::{access, reply, shaped, with_headers_of};
 use crate::answer::{Resource, log_read};
 use crate::auth::Caller;
 use crate::comparisons::{self, Start};
@@ -222,16 +221,9 @@ fn shape(result: Result<HttpResponse, Problem>) -> HttpResponse {
         Err(problem) => problem,
     };
     problem.log();
-    let told = problem.error_response();
-    let status = match told.status() {
+    let status = match problem.status_code() {
         StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
         status => status,
     };
-    let mut answer = reply(status, json!({"error": problem.line()}));
-    for name in [ALLOW, RETRY_AFTER, WWW_AUTHENTICATE] {
-        if let Some(value) = told.headers().get(&name) {
-            answer.headers_mut().insert(name, value.clone());
-        }
-    }
-    answer
+    with_headers_of(&problem, reply(status, json!({"error": problem.line()})))
 }

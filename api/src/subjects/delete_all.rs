@@ -1,13 +1,14 @@
 //! `DELETE /v1/subjects`: erases all subjects of a tenant, once it is clear that this is meant.
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete};
 use idv_common::db::{self, Conn, subjects, tenants};
-use idv_common::domain::QueueName;
+use idv_common::domain::{QueueName, SubjectId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Caller;
+use crate::page;
 use crate::problem::{Code, Problem};
 use crate::state::State;
 
@@ -45,9 +46,7 @@ pub(crate) async fn delete_all(
     caller: Caller,
     req: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let confirmation = Query::<Confirmation>::from_query(req.query_string())
-        .map_err(|error| Problem::new(Code::InvalidQuery, error.to_string()))?
-        .into_inner();
+    let confirmation: Confirmation = page::query(&req)?;
     let tenant = caller.tenant.clone();
     let tenant = state.ctx.db.read(move |conn| tenants::get(conn, &tenant)).await?;
     let name = tenant.ok_or_else(Problem::not_found)?.name;
@@ -59,28 +58,39 @@ pub(crate) async fn delete_all(
     Ok(HttpResponse::Ok().json(Deleted { deleted }))
 }
 
-/// Erases all subjects of the caller's tenant, so many at a time. Returns how many there were.
+/// Erases all subjects that the caller's tenant has by now, so many at a time. Returns how many there were.
 pub(crate) async fn erase_all(state: &State, caller: &Caller) -> Result<usize, Problem> {
-    let mut deleted = 0;
+    let (mut deleted, mut before) = (0, None);
     loop {
         let caller = caller.clone();
-        let erased = state.ctx.db.transaction(move |conn| erase_some(conn, &caller)).await?;
+        let erase = move |conn: &mut Conn| erase_some(conn, &caller, before.as_ref());
+        let (erased, next) = state.ctx.db.transaction(erase).await?;
         state.ctx.publish_soon(QueueName::Batch);
         deleted += erased;
-        if erased == 0 {
-            return Ok(deleted);
+        // The cursor goes back in time, so that whoever is enrolled meanwhile does not prolong this.
+        match next {
+            Some(next) => before = Some(next),
+            None => return Ok(deleted),
         }
     }
 }
 
-fn erase_some(conn: &mut Conn, caller: &Caller) -> Result<usize, Problem> {
+/// Erases the newest subjects before a cursor. Returns how many, and the next cursor unless that was the end.
+fn erase_some(
+    conn: &mut Conn,
+    caller: &Caller,
+    before: Option<&SubjectId>,
+) -> Result<(usize, Option<SubjectId>), Problem> {
     let now = db::now(conn)?;
+    let listed = subjects::list(conn, &caller.tenant, None, before, BATCH)?;
+    let next = listed.last().map(|subject| subject.id.clone());
     let mut erased = 0;
-    for subject in subjects::list(conn, &caller.tenant, None, None, BATCH)? {
+    for subject in listed {
+        // Another request may be erasing it at this moment.
         if subjects::erase(conn, &caller.tenant, &subject.id, now)? {
             caller.log(conn, "subject.erase", subject.id.as_str(), now)?;
             erased += 1;
         }
     }
-    Ok(erased)
+    Ok((erased, next))
 }

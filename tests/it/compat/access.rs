@@ -97,12 +97,16 @@ fn where_others_reach_it_it_answers_if_that_is_allowed_and_warns() {
     let options = ServerOptions::default()
         .set("IDV_COMPAT", COMPARE)
         .set("IDV_COMPAT_ALLOW_UNAUTHENTICATED", true)
+        .set("IDV_SERVER__PUBLIC_URL", "http://idv.internal")
         .listening_on("0.0.0.0:0");
     let server = start(options);
     let log = server.log();
     assert!(log.contains("WARN") && log.contains("they ask for no API key"), "{log}");
     let shell = Shell::new(&server, DOCUMENTED);
-    assert_eq!(shell.curl(&format!("{HOME} -H 'Host: idv.internal'")).status, 200);
+    assert_eq!(shell.curl(HOME).status, 200, "an address");
+    assert_eq!(shell.curl(&format!("{HOME} -H 'Host: idv.internal'")).status, 200, "the public name");
+    assert_eq!(shell.curl(&format!("{HOME} -H 'Host: evil.example'")).status, 403);
+    assert_eq!(shell.curl(&format!("{HOME} -H 'X-Forwarded-For: 203.0.113.9'")).status, 200);
     assert_eq!(shell.curl(&format!("{HOME} -H 'Origin: https://evil.example'")).status, 403);
 }
 

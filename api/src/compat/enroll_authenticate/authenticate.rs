@@ -44,7 +44,7 @@ pub(super) async fn authenticate(state: Data<State>, req: HttpRequest, payload: 
         Err(refusal) => {
             refusal.log();
             let answer = Answer { score: None, decision: "REJECTED", reason: refusal.reason() };
-            reply(refusal.status(), answer)
+            refusal.with_headers(reply(refusal.status(), answer))
         }
     }
 }

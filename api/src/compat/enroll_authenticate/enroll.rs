@@ -41,7 +41,7 @@ pub(super) async fn enroll(state: Data<State>, req: HttpRequest, payload: Payloa
         Err(refusal) => {
             refusal.log();
             let answer = Answer { trained: "failed", status: "REJECTED", reason: refusal.reason() };
-            reply(refusal.status(), answer)
+            refusal.with_headers(reply(refusal.status(), answer))
         }
     }
 }

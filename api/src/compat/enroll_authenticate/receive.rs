@@ -43,7 +43,7 @@ pub(super) async fn receive(
     let limits = &state.ctx.config.limits;
     let most = most_bytes(limits);
     if announced_len(req).is_some_and(|announced| announced > most) {
-        return Err(too_large(limits.capture_bytes).into());
+        return Err(too_large(most).into());
     }
     state.backlog.admit(&state.ctx).await?;
     let mut uploads = Uploads::of(state, &caller.tenant).await?;
@@ -60,7 +60,7 @@ pub(super) async fn receive(
 
 /// How long a whole body may be: the file, what is passed over, and what keeps them apart.
 fn most_bytes(limits: &LimitsConfig) -> usize {
-    2 * limits.capture_bytes + limits.json_bytes
+    limits.clip_bytes + limits.capture_bytes + limits.json_bytes
 }
 
 /// Stores the first part of that name; `false` if there is none. Of the others, at most `passed_over` bytes are read.

@@ -1,8 +1,10 @@
 //! Why the answer is no.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use idv_common::domain::ReasonCode;
 
+use crate::compat::with_headers_of;
 use crate::problem::{Code, Problem};
 
 /// Why the answer is no.
@@ -52,6 +54,14 @@ impl Refusal {
                 code if code.status().is_server_error() => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::OK,
             },
+        }
+    }
+
+    /// Lets an answer say what the problem behind it says in its headers.
+    pub(super) fn with_headers(&self, response: HttpResponse) -> HttpResponse {
+        match self {
+            Self::Problem(problem) => with_headers_of(problem, response),
+            Self::Decided(_) | Self::TimedOut => response,
         }
     }
 

@@ -9,14 +9,14 @@ mod session;
 mod side;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError, Route};
 use idv_common::auth::Secret;
 use idv_common::domain::{Facade, VerificationId};
 use serde::Serialize;
 
-use super::{access, reply};
+use super::{access, reply, with_headers_of};
 use crate::auth::Caller;
 use crate::idempotency::Ticket;
 use crate::json::in_time;
@@ -153,14 +153,7 @@ fn refused(problem: &Problem) -> HttpResponse {
         }
         code => (problem.status_code(), code.as_str(), problem.detail()),
     };
-    let mut response = reply(status, Refusal { error, message });
-    let told = problem.error_response();
-    for name in [ALLOW, RETRY_AFTER, WWW_AUTHENTICATE] {
-        if let Some(value) = told.headers().get(&name) {
-            response.headers_mut().insert(name, value.clone());
-        }
-    }
-    private(response)
+    private(with_headers_of(problem, reply(status, Refusal { error, message })))
 }
 
 /// Keeps an answer out of caches.

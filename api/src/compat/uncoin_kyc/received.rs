@@ -130,11 +130,11 @@ pub(super) async fn read(
     if json::announced_len(req).is_some_and(|len| len > limit) {
         return Err(json::too_large(limit));
     }
-    let mut reader = Reader { state, received: Received::default(), uploads };
+    let mut reader = Reader { received: Received::default(), uploads, room: limit };
     in_time(state.upload_time(), async {
         match form::is_multipart(req) {
             true => reader.read_form(Multipart::new(req.headers(), payload)).await,
-            false => reader.read_body(req, payload, limit).await,
+            false => reader.read_body(req, payload).await,
         }
     })
     .await?;
@@ -143,9 +143,10 @@ pub(super) async fn read(
 }
 
 struct Reader<'a> {
-    state: &'a State,
     received: Received,
     uploads: Option<&'a mut Uploads>,
+    /// How many bytes may still be kept in memory.
+    room: usize,
 }
 
 impl Reader<'_> {
@@ -181,9 +182,8 @@ impl Reader<'_> {
             self.received.files.push(File { field: name, label: label.and_then(|label| last_part(&label)) });
             return Ok(());
         }
-        let limits = &self.state.ctx.config.limits;
-        let images = if self.uploads.is_some() { encoded_len(limits.capture_bytes) } else { 0 };
-        let text = collect(body, limits.json_bytes + images).await?;
+        let text = collect(body, self.room).await?;
+        self.room -= text.len();
         let text = String::from_utf8(text.into())
             .map_err(|_| Problem::field(&format!("/{name}"), "neither an image nor UTF-8 text"))?;
         self.push(&name, text);
@@ -191,8 +191,8 @@ impl Reader<'_> {
     }
 
     /// Reads a body that is no form of parts: by its first bytes an image or JSON, and else as its type says.
-    async fn read_body(&mut self, req: &HttpRequest, payload: Payload, limit: usize) -> Result<(), Problem> {
-        let body = collect(payload.map(|chunk| chunk.map_err(broken)), limit).await?.freeze();
+    async fn read_body(&mut self, req: &HttpRequest, payload: Payload) -> Result<(), Problem> {
+        let body = collect(payload.map(|chunk| chunk.map_err(broken)), self.room).await?.freeze();
         let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
         let media = media_type(req);
         if body.is_empty() {
