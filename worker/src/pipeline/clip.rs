@@ -4,7 +4,9 @@
 //! the best frames of the person in the best one, or the best one's if that is lower, so that nobody lends a photo
 //! the life in his own face.
 
-use idv_common::domain::{CaptureKind, Check, FacePolicy, LivenessPolicy, MediaFormat, Outcome, ReasonCode};
+use idv_common::domain::{
+    CaptureKind, Check, CheckName, FacePolicy, LivenessPolicy, MediaFormat, Outcome, ReasonCode,
+};
 use image::{RgbImage, imageops};
 use imageproc::filter::laplacian_filter;
 use serde::{Deserialize, Serialize};
@@ -204,6 +206,15 @@ impl ClipFinding {
             .detail("frames_with_another_person", self.strangers)
             .detail("best_frame", self.best)
     }
+}
+
+/// A check that fails for its clip, or that cannot be run because no clip can be decoded here.
+pub(super) fn refused(name: CheckName, unreadable: &Unreadable) -> Check {
+    let outcome = match unreadable.reason {
+        ReasonCode::VideoDecoderMissing => Outcome::NotRun,
+        _ => Outcome::Fail,
+    };
+    Check::new(name, outcome).because(unreadable.reason).detail("capture", CaptureKind::SelfieClip.as_str())
 }
 
 /// A picture whose longer side has at most [`PICTURE_SIDE`] pixels.

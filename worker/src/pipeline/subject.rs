@@ -9,11 +9,10 @@ use idv_common::domain::{
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use super::clip::ClipFinding;
+use super::clip::{ClipFinding, refused};
 use super::decode::decode;
 use super::faces::{self, FaceFinding};
 use super::orientation::Turn;
-use super::verify::refused;
 use super::{CaptureImage, Pipeline, face_match};
 use crate::inference::{Fault, ModelRole};
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::clip::refused;
 use super::decode::{DecodeLimits, Unreadable, decode};
 use super::document::{Document, DocumentFinding, Extent, read_document};
 use super::faces::{self, FaceFinding};
@@ -322,15 +323,6 @@ impl Person {
             _ => Check::new(CheckName::SelfieFace, Outcome::NotRun),
         }
     }
-}
-
-/// A check that fails for its clip, or that cannot be run because no clip can be decoded here.
-pub(super) fn refused(name: CheckName, unreadable: &Unreadable) -> Check {
-    let outcome = match unreadable.reason {
-        ReasonCode::VideoDecoderMissing => Outcome::NotRun,
-        _ => Outcome::Fail,
-    };
-    Check::new(name, outcome).because(unreadable.reason).detail("capture", CaptureKind::SelfieClip.as_str())
 }
 
 fn judge_document(document: &Document<'_>, policy: &Policy) -> Vec<Check> {
