@@ -15,7 +15,9 @@ use idv_common::domain::{CaptureId, CaptureKind, MediaFormat, TenantId, Timestam
 use idv_common::{fault, hex};
 use sha2::{Digest, Sha256};
 
+use crate::auth::Caller;
 use crate::header::HeaderReader;
+use crate::idempotency::Once;
 use crate::json::too_large;
 use crate::problem::Problem;
 use crate::state::State;
@@ -42,6 +44,20 @@ impl Uploads {
             stored: Vec::new(),
             formats: None,
         })
+    }
+
+    /// The uploads of a request that makes a job, if there is room for one; `None` for a request that was made before
+    /// and will have no effect.
+    pub(crate) async fn of_first(
+        state: &web::Data<State>,
+        caller: &Caller,
+        once: &Once,
+    ) -> Result<Option<Self>, Problem> {
+        if once.was_used() {
+            return Ok(None);
+        }
+        state.backlog.admit(&state.ctx).await?;
+        Self::of(state, &caller.tenant).await.map(Some)
     }
 
     /// Takes these formats alone.

@@ -52,14 +52,10 @@ async fn create_once(
     payload: Payload,
     once: &Once,
 ) -> Result<AuthenticationId, Problem> {
-    let mut uploads = match once.was_used() {
-        true => None,
-        false => {
-            check_enrolled(state, caller, subject).await?;
-            state.backlog.admit(&state.ctx).await?;
-            Some(Uploads::of(state, &caller.tenant).await?)
-        }
-    };
+    if !once.was_used() {
+        check_enrolled(state, caller, subject).await?;
+    }
+    let mut uploads = Uploads::of_first(state, caller, once).await?;
     let received = receive(state, req, payload, uploads.as_mut()).await?;
     if let Some(id) = once.replay(&received.fingerprint)? {
         return id.parse().map_err(Problem::internal);

@@ -82,13 +82,7 @@ async fn create_once(
     payload: Payload,
     once: &Once,
 ) -> Result<ImageId, Problem> {
-    let mut uploads = match once.was_used() {
-        true => None,
-        false => {
-            state.backlog.admit(&state.ctx).await?;
-            Some(Uploads::of(state, &caller.tenant).await?)
-        }
-    };
+    let mut uploads = Uploads::of_first(state, caller, once).await?;
     let (name, fingerprint) = match form::is_multipart(req) {
         true => receive_form(state, req, payload, uploads.as_mut()).await?,
         false => receive_json(state, req, payload, uploads.as_mut()).await?,
