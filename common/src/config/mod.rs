@@ -58,6 +58,7 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("server.listen")
+            .with_list_parse_key("webhooks.schedule_s")
             .source(Some(settings));
         let mut config: Self = builder.add_source(compat::Tabled(environment)).build()?.try_deserialize()?;
         config.read_secrets()?;
@@ -113,8 +114,10 @@ mod tests {
             ("IDV_WORKER__SLOTS", "3"),
             ("IDV_DATA_DIR", "/srv/idv"),
             ("IDV_SHARED", "/elsewhere"),
+            ("IDV_WEBHOOKS__SCHEDULE_S", "0,1,2"),
         ])
         .unwrap();
+        assert_eq!(config.webhooks.schedule_s, [0, 1, 2]);
         assert_eq!(config.server.listen.len(), 2);
         assert_eq!(config.worker.slot_count(), 3);
         assert_eq!(config.data_dir, Path::new("/srv/idv"));

@@ -32,6 +32,12 @@ pub struct Config {
     pub jobs: JobsConfig,
     /// The worker.
     pub worker: WorkerConfig,
+    /// Webhooks.
+    pub webhooks: WebhooksConfig,
+    /// Batches.
+    pub batch: BatchConfig,
+    /// The review of what no run could decide.
+    pub review: ReviewConfig,
     /// Limits on what callers may ask.
     pub limits: LimitsConfig,
     /// The earlier systems whose interfaces are answered.
@@ -192,6 +198,50 @@ impl WorkerConfig {
             slots => slots,
         }
     }
+}
+
+/// Webhooks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhooksConfig {
+    /// Seconds before each attempt, counted from the one before.
+    pub schedule_s: Vec<u64>,
+    /// Seconds that a receiver may take to answer.
+    pub timeout_s: u64,
+    /// Deliveries that a process has under way at once.
+    pub at_once: usize,
+    /// Deliveries to one endpoint that are under way at once.
+    pub per_endpoint: usize,
+    /// Hours of nothing but failures after which an endpoint is disabled.
+    pub disable_after_h: u64,
+    /// Hours for which deliveries are signed with an old secret too.
+    pub rotation_h: u64,
+    /// Whether the beginning of each answer is kept.
+    pub keep_response: bool,
+    /// Days that finished deliveries are kept.
+    pub kept_days: u64,
+    /// The name server that receivers' names are asked of, or empty.
+    pub dns: String,
+}
+
+/// Batches.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchConfig {
+    /// Where imports over HTTP find their files: a URL, or empty.
+    pub source: String,
+    /// Items of one batch that are under way at once, per slot of the live workers.
+    pub ahead_per_slot: i64,
+}
+
+/// The review of what no run could decide.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewConfig {
+    /// Seconds for which a reviewer keeps what is claimed.
+    pub claim_s: u64,
+    /// Whether a decision takes two reviewers who agree.
+    pub two_reviewers: bool,
 }
 
 /// Limits on what callers may ask.

@@ -35,6 +35,8 @@ text_columns! {
     TenantId, VerificationId, CaptureId, RunId, JobId, EventId, ComparisonId, KeyId, WorkerId,
     LeaseToken, ErasureId, SubjectId, AuthenticationId, ImageId, SubjectStatus, LivenessUse, VerificationStatus, CaptureKind, MediaFormat, Verdict, CheckName, Outcome,
     JobKind, JobState, QueueName, RunReason, EventType, TaskStatus, ErasureReason,
+    EndpointId, SecretId, DeliveryId, AttemptId, BatchId, BatchItemId, DecisionId, NoteId,
+    EndpointStatus, DisabledReason, DeliveryState, BatchKind, BatchStatus, ItemState, DecisionSource, Standing,
 }
 
 impl<DB: Backend> FromSql<BigInt, DB> for Timestamp

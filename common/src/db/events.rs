@@ -1,13 +1,15 @@
-//! Events: what happened to a verification, in order and without gaps.
+//! Events: what happened to a thing, in order and without gaps, and on its way to whoever wants to be told.
 
 use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
+use serde_json::{Map, Value};
 
 use super::dialect::each;
 use super::schema::events;
+use super::webhooks::{self, Telling};
 use super::{Conn, Error};
-use crate::domain::{EventId, EventType, TenantId, Timestamp, VerificationId};
+use crate::domain::{EventId, EventType, TenantId, Timestamp, VerificationId, WebhookData, WebhookPayload};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -21,20 +23,53 @@ extern "SQL" {
 pub struct Event {
     /// Its id.
     pub id: EventId,
-    /// The verification it tells of.
-    pub verification_id: VerificationId,
-    /// Its place among the verification's events, from 1.
+    /// What it tells of: a verification, a comparison, a batch or an endpoint.
+    pub resource_id: String,
+    /// Its place among that one's events, from 1.
     pub sequence: i64,
     /// What happened.
     #[diesel(column_name = kind)]
     pub event_type: EventType,
-    /// The verification's version after it.
+    /// The version after it.
     pub version: i64,
+    details: Option<String>,
     /// When it happened.
     pub created_at: Timestamp,
 }
 
-/// Appends an event. The caller's transaction holds the verification's row, so the sequence has no gap.
+impl Event {
+    /// What an endpoint is told of it: the same bytes each time.
+    pub fn payload(&self) -> Result<WebhookPayload, Error> {
+        let details: Option<Map<String, Value>> =
+            self.details.as_deref().map(serde_json::from_str).transpose()?;
+        let data = WebhookData {
+            id: self.resource_id.clone(),
+            status: self.event_type.status().map(str::to_owned),
+            version: self.version,
+            sequence: self.sequence,
+            details: details.unwrap_or_default(),
+        };
+        Ok(WebhookPayload { event_type: self.event_type, timestamp: self.created_at, data })
+    }
+}
+
+/// Something that has happened.
+#[derive(Debug)]
+pub struct NewEvent<'a> {
+    /// Whose it is.
+    pub tenant: &'a TenantId,
+    /// The id of what it happened to.
+    pub resource: &'a str,
+    /// What happened.
+    pub event_type: EventType,
+    /// The thing's version after it.
+    pub version: i64,
+    /// What the type does not say, without personal data.
+    pub details: Option<Map<String, Value>>,
+}
+
+/// Appends an event of a verification. The caller's transaction holds the verification's row, so the sequence has no
+/// gap.
 pub fn append(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -43,30 +78,59 @@ pub fn append(
     version: i64,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let id = EventId::generate();
-    let next = events::table
-        .filter(events::verification_id.eq(verification.as_str()))
-        .select(max(events::sequence + 1))
-        .single_value();
-    each!(conn, c => diesel::insert_into(events::table)
-        .values((
-            events::id.eq(id.as_str()),
-            events::tenant_id.eq(tenant.as_str()),
-            events::verification_id.eq(verification.as_str()),
-            events::sequence.eq(coalesce(next, 1)),
-            events::kind.eq(event_type.as_str()),
-            events::version.eq(version),
-            events::created_at.eq(now.as_micros()),
-        ))
-        .execute(c))?;
+    let resource = verification.as_str();
+    tell(conn, &NewEvent { tenant, resource, event_type, version, details: None }, now)?;
     Ok(())
 }
 
-/// A verification's events, oldest first.
-pub fn list(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<Event>, Error> {
+/// Appends an event, and puts it on its way to the endpoints that want it. The caller's transaction holds the row of
+/// what it happened to, so the sequence has no gap.
+pub fn tell(conn: &mut Conn, new: &NewEvent<'_>, now: Timestamp) -> Result<EventId, Error> {
+    let (id, sequence) = insert(conn, new, now)?;
+    let telling = Telling { event: &id, new, sequence };
+    webhooks::tell_endpoints(conn, &telling, now)?;
+    Ok(id)
+}
+
+/// Appends an event that nobody is told of by itself. Returns its id and its place.
+pub fn insert(conn: &mut Conn, new: &NewEvent<'_>, now: Timestamp) -> Result<(EventId, i64), Error> {
+    let id = EventId::generate();
+    let next = events::table
+        .filter(events::resource_id.eq(new.resource))
+        .select(max(events::sequence + 1))
+        .single_value();
+    let details = new.details.as_ref().map(serde_json::to_string).transpose()?;
+    let sequence = each!(conn, c => diesel::insert_into(events::table)
+        .values((
+            events::id.eq(id.as_str()),
+            events::tenant_id.eq(new.tenant.as_str()),
+            events::resource_id.eq(new.resource),
+            events::sequence.eq(coalesce(next, 1)),
+            events::kind.eq(new.event_type.as_str()),
+            events::version.eq(new.version),
+            events::details.eq(details),
+            events::created_at.eq(now.as_micros()),
+        ))
+        .returning(events::sequence)
+        .get_result(c))?;
+    Ok((id, sequence))
+}
+
+/// The events of a thing, oldest first.
+pub fn list(conn: &mut Conn, resource: &str) -> Result<Vec<Event>, Error> {
     Ok(events::table
-        .filter(events::verification_id.eq(verification.as_str()))
+        .filter(events::resource_id.eq(resource))
         .order(events::sequence)
         .select(Event::as_select())
         .load(conn)?)
+}
+
+/// The event of that id.
+pub fn get(conn: &mut Conn, tenant: &TenantId, id: &EventId) -> Result<Option<Event>, Error> {
+    Ok(events::table
+        .find(id.as_str())
+        .filter(events::tenant_id.eq(tenant.as_str()))
+        .select(Event::as_select())
+        .first(conn)
+        .optional()?)
 }

@@ -14,8 +14,10 @@ mod tests;
 pub mod access_log;
 pub mod api_keys;
 pub mod authentications;
+pub mod batches;
 pub mod captures;
 pub mod comparisons;
+pub mod decisions;
 pub mod erasures;
 pub mod events;
 pub mod idempotency;
@@ -27,6 +29,7 @@ pub mod step_evidence;
 pub mod subjects;
 pub mod tenants;
 pub mod verifications;
+pub mod webhooks;
 pub mod workers;
 
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use super::schema::runs;
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
 use crate::domain::{
-    CaptureId, Check, CheckName, Outcome, ReasonCode, Report, RunId, RunReason, TenantId, Timestamp, Verdict,
-    VerificationId,
+    BatchItemId, CaptureId, Check, CheckName, Outcome, ReasonCode, Report, RunId, RunReason, TenantId,
+    Timestamp, Verdict, VerificationId,
 };
 
 /// A run as it is stored.
@@ -29,6 +29,10 @@ pub struct Run {
     reasons: String,
     report: Option<Vec<u8>>,
     wrapped_key: Option<Vec<u8>>,
+    /// The batch's item that it is made for.
+    pub batch_item_id: Option<BatchItemId>,
+    /// Whether it leaves the verification as it is.
+    pub shadow: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was finished.
@@ -121,6 +125,7 @@ pub fn finish(
             runs::reasons.eq(serde_json::to_string(&report.reasons)?),
             runs::checks.eq(serde_json::to_string(&summaries)?),
             runs::policy_name.eq(&report.policy.name),
+            runs::models.eq(serde_json::to_string(&report.models)?),
             runs::policy_version.eq(i32::try_from(report.policy.version).unwrap_or(i32::MAX)),
             runs::report.eq(&sealed.ciphertext),
             runs::wrapped_key.eq(&sealed.wrapped_key),

@@ -108,6 +108,22 @@ ids! {
     LeaseToken = "lse_";
     /// One redaction and its receipt.
     ErasureId = "ers_";
+    /// One receiver of events.
+    EndpointId = "whe_";
+    /// One secret that deliveries are signed with.
+    SecretId = "whk_";
+    /// One event on its way to one endpoint.
+    DeliveryId = "whd_";
+    /// One try at a delivery.
+    AttemptId = "wha_";
+    /// Many verifications that are done together.
+    BatchId = "bat_";
+    /// One verification of a batch.
+    BatchItemId = "bti_";
+    /// One decision on a verification.
+    DecisionId = "dec_";
+    /// What a reviewer wrote about a verification.
+    NoteId = "nte_";
 }
 
 #[cfg(test)]

@@ -57,8 +57,6 @@ names! {
         Interactive = "interactive",
         /// Nobody is waiting.
         Batch = "batch",
-        /// Webhook deliveries.
-        Webhook = "webhook",
     }
 }
 
@@ -139,47 +137,5 @@ names! {
         Retention = "retention",
         /// They have served their purpose: a comparison, an enrolment or an authentication is done with them.
         Used = "used",
-    }
-}
-
-names! {
-    /// What happened to a verification.
-    EventType {
-        /// It was created.
-        Created = "verification.created",
-        /// It was submitted.
-        Processing = "verification.processing",
-        /// It was restarted.
-        RequiresInput = "verification.requires_input",
-        /// It was decided: a person has to look.
-        NeedsReview = "verification.needs_review",
-        /// It was decided: verified.
-        Verified = "verification.verified",
-        /// It was decided: rejected.
-        Rejected = "verification.rejected",
-        /// It was called off.
-        Canceled = "verification.canceled",
-        /// It was not submitted in time.
-        Expired = "verification.expired",
-        /// It was given up after faults of the machinery.
-        Failed = "verification.failed",
-        /// Its personal data was erased.
-        Redacted = "verification.redacted",
-    }
-}
-
-impl From<super::VerificationStatus> for EventType {
-    fn from(status: super::VerificationStatus) -> Self {
-        use super::VerificationStatus as Status;
-        match status {
-            Status::RequiresInput => Self::RequiresInput,
-            Status::Processing => Self::Processing,
-            Status::Verified => Self::Verified,
-            Status::Rejected => Self::Rejected,
-            Status::NeedsReview => Self::NeedsReview,
-            Status::Canceled => Self::Canceled,
-            Status::Expired => Self::Expired,
-            Status::Failed => Self::Failed,
-        }
     }
 }

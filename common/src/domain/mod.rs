@@ -1,8 +1,11 @@
 //! The vocabulary of identity verification: plain types that know no database, queue or network.
 
+mod batch;
 mod capture;
 mod check;
 mod comparison;
+mod decision;
+mod event;
 mod facade;
 mod face_task;
 mod ids;
@@ -17,10 +20,14 @@ mod retention;
 mod status;
 mod step;
 mod time;
+mod webhook;
 
+pub use batch::{BatchKind, BatchStatus, ItemState};
 pub use capture::{CaptureKind, MediaFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};
 pub use comparison::{ComparedFaces, ComparisonResult};
+pub use decision::{DecisionSource, Standing};
+pub use event::EventType;
 pub use facade::{Facade, LivenessUse};
 pub use face_task::{AuthenticationResult, EnrolmentResult, ImageResult};
 pub use ids::*;
@@ -36,3 +43,4 @@ pub use retention::Retention;
 pub use status::VerificationStatus;
 pub use step::StepKey;
 pub use time::{Timestamp, micros};
+pub use webhook::{DeliveryState, DisabledReason, EndpointStatus, WebhookData, WebhookPayload};

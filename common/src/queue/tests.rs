@@ -72,8 +72,8 @@ async fn the_queue_in_the_process_keeps_the_contract() {
 }
 
 async fn what_is_published_is_delivered_once_and_in_order(queue: &Queue) {
-    let mut consumer = queue.consume(QueueName::Webhook, 10);
-    for message in publish(queue, QueueName::Webhook, 500).await {
+    let mut consumer = queue.consume(QueueName::Batch, 10);
+    for message in publish(queue, QueueName::Batch, 500).await {
         let delivery = next(&mut consumer).await;
         assert_eq!(delivery.message, message);
         delivery.ack().await.unwrap();
@@ -115,8 +115,8 @@ async fn two_consumers_share_a_queue(queue: &Queue) {
 }
 
 async fn what_is_rejected_is_found_among_the_dead(queue: &Queue) {
-    let mut consumer = queue.consume(QueueName::Webhook, 1);
-    let sent = publish(queue, QueueName::Webhook, 1).await;
+    let mut consumer = queue.consume(QueueName::Batch, 1);
+    let sent = publish(queue, QueueName::Batch, 1).await;
     next(&mut consumer).await.reject().await.unwrap();
     eventually(async || match queue.drain_dead(10).await.unwrap() {
         dead if dead.is_empty() => false,
@@ -250,7 +250,7 @@ impl OwnQueues {
     async fn remove(&self) {
         let connection = lapin::Connection::connect(&self.url, Default::default()).await.unwrap();
         let channel = connection.create_channel().await.unwrap();
-        for name in ["interactive", "batch", "webhook", "dead"] {
+        for name in ["interactive", "batch", "dead"] {
             let queue = format!("{}.{name}", self.prefix);
             channel.queue_delete(queue.into(), Default::default()).await.unwrap();
         }

@@ -11,7 +11,7 @@ use super::Violation;
 use crate::system::System;
 
 /// What stands behind the prefix in the names of the queues.
-const QUEUES: [&str; 4] = ["interactive", "batch", "webhook", "dead"];
+const QUEUES: [&str; 3] = ["interactive", "batch", "dead"];
 
 /// Waits until no queue holds a message; what is left at the end breaks a rule.
 pub(super) fn wait_until_empty(system: &System, patience: Duration) -> anyhow::Result<Vec<Violation>> {

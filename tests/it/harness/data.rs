@@ -46,7 +46,7 @@ impl Data {
 
     pub fn events(&self, id: &str) -> Vec<Event> {
         let id: VerificationId = id.parse().unwrap();
-        self.read(move |conn| events::list(conn, &id))
+        self.read(move |conn| events::list(conn, id.as_str()))
     }
 
     /// What happened to a verification, in order, without the common prefix.

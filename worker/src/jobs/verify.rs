@@ -5,13 +5,15 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, ensure};
 use idv_common::crypto::{SealedRow, SecretKey};
 use idv_common::db::captures::{self, Capture};
+use idv_common::db::decisions::{self, NewDecision};
 use idv_common::db::jobs::Claimed;
 use idv_common::db::runs::{self, Run};
 use idv_common::db::step_evidence;
 use idv_common::db::verifications::{self, Change};
 use idv_common::db::{self, Conn, events};
 use idv_common::domain::{
-    EventType, Report, RunId, RunReason, StepKey, TenantId, Timestamp, VerificationId, VerificationStatus,
+    DecisionSource, EventType, Report, RunId, RunReason, Standing, StepKey, TenantId, Timestamp,
+    VerificationId, VerificationStatus,
 };
 use idv_common::{Context, fault};
 
@@ -113,8 +115,25 @@ fn commit(input: Input, report: Report, memo: Memo) -> Outcome {
         for (step, sealed) in found.iter() {
             step_evidence::insert(conn, &run.tenant_id, &run.verification_id, step, sealed, now)?;
         }
-        settle(conn, &run.tenant_id, &run.verification_id, report.verdict.into(), now)
+        let version = settle(conn, &run.tenant_id, &run.verification_id, report.verdict.into(), now)?;
+        decisions::append(conn, &decision(&run, &report, version), now)?;
+        Ok(())
     })
+}
+
+/// What the run has decided, which the verification shows from `version` on.
+fn decision<'a>(run: &'a Run, report: &'a Report, version: i64) -> NewDecision<'a> {
+    NewDecision {
+        tenant: &run.tenant_id,
+        verification: &run.verification_id,
+        source: DecisionSource::Run,
+        run: Some(&run.id),
+        reviewer: None,
+        standing: Standing::Final,
+        verdict: report.verdict,
+        reasons: &report.reasons,
+        version,
+    }
 }
 
 fn settle(
@@ -123,12 +142,13 @@ fn settle(
     verification: &VerificationId,
     status: VerificationStatus,
     now: Timestamp,
-) -> Result<(), db::Error> {
+) -> Result<i64, db::Error> {
     let from = VerificationStatus::Processing;
     let version = verifications::transition(conn, verification, from, status, &Change::default(), now)?;
     // Whoever ended `processing` took the lease away as well, so a missing row is a lost fence.
     let version = version.ok_or(db::Error::Fenced)?;
-    events::append(conn, tenant, verification, EventType::from(status), version, now)
+    events::append(conn, tenant, verification, EventType::from(status), version, now)?;
+    Ok(version)
 }
 
 /// The run's job is dead: the verification has failed, which says nothing about the person.
@@ -140,8 +160,8 @@ pub(super) fn give_up(
 ) -> Result<(), db::Error> {
     match settle(conn, tenant, verification, VerificationStatus::Failed, now) {
         // It was canceled or redacted in the meantime.
-        Err(db::Error::Fenced) => Ok(()),
-        result => result,
+        Ok(_) | Err(db::Error::Fenced) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -63,7 +63,7 @@ async fn a_transition_happens_once_and_events_have_no_gap() {
                     events::append(conn, &tenant, &id, EventType::Created, version, now)?;
                 }
                 let sequence: Vec<i64> =
-                    events::list(conn, &id)?.iter().map(|event| event.sequence).collect();
+                    events::list(conn, id.as_str())?.iter().map(|event| event.sequence).collect();
                 assert_eq!(sequence, [1, 2, 3]);
                 let other = super::tenant(conn, "other", now)?;
                 assert!(verifications::get(conn, &other, &id)?.is_none(), "it is another tenant's");

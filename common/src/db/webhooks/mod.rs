@@ -1,0 +1,66 @@
+//! Webhooks: the endpoints, and each event's way to each of them.
+
+use diesel::prelude::*;
+
+use super::events::NewEvent;
+use super::schema::{verifications, webhook_deliveries, webhook_endpoints};
+use super::{Conn, Error};
+use crate::domain::{DeliveryId, DeliveryState, EndpointId, EndpointStatus, EventId, EventType, Timestamp};
+
+/// An event that endpoints are to be told of.
+#[derive(Debug)]
+pub(super) struct Telling<'a> {
+    /// Its id.
+    pub(super) event: &'a EventId,
+    /// The event.
+    pub(super) new: &'a NewEvent<'a>,
+    /// Its place among its resource's events.
+    pub(super) sequence: i64,
+}
+
+/// Makes a delivery to each of the tenant's enabled endpoints that wants the event, and to the one of the
+/// verification's own `webhook_url`.
+pub(super) fn tell_endpoints(conn: &mut Conn, telling: &Telling<'_>, now: Timestamp) -> Result<(), Error> {
+    let own = verifications::table
+        .find(telling.new.resource)
+        .filter(verifications::webhook_endpoint_id.is_not_null())
+        .select(verifications::webhook_endpoint_id.assume_not_null());
+    let endpoints: Vec<(EndpointId, Option<String>)> = webhook_endpoints::table
+        .filter(webhook_endpoints::tenant_id.eq(telling.new.tenant.as_str()))
+        .filter(webhook_endpoints::status.eq(EndpointStatus::Enabled.as_str()))
+        .filter(webhook_endpoints::listed.or(webhook_endpoints::id.eq_any(own)))
+        .select((webhook_endpoints::id, webhook_endpoints::events))
+        .load(conn)?;
+    for (endpoint, wanted) in endpoints {
+        let wanted: Option<Vec<EventType>> = wanted.as_deref().map(serde_json::from_str).transpose()?;
+        if wanted.is_none_or(|wanted| wanted.contains(&telling.new.event_type)) {
+            tell(conn, &endpoint, telling, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a delivery to one endpoint, due at once.
+pub(super) fn tell(
+    conn: &mut Conn,
+    endpoint: &EndpointId,
+    telling: &Telling<'_>,
+    now: Timestamp,
+) -> Result<DeliveryId, Error> {
+    let id = DeliveryId::generate();
+    diesel::insert_into(webhook_deliveries::table)
+        .values((
+            webhook_deliveries::id.eq(id.as_str()),
+            webhook_deliveries::tenant_id.eq(telling.new.tenant.as_str()),
+            webhook_deliveries::endpoint_id.eq(endpoint.as_str()),
+            webhook_deliveries::event_id.eq(telling.event.as_str()),
+            webhook_deliveries::resource_id.eq(telling.new.resource),
+            webhook_deliveries::sequence.eq(telling.sequence),
+            webhook_deliveries::state.eq(DeliveryState::Pending.as_str()),
+            webhook_deliveries::attempts.eq(0),
+            webhook_deliveries::due_at.eq(now.as_micros()),
+            webhook_deliveries::created_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
