@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::tenants;
 use super::{Conn, Error};
-use crate::domain::{Retention, TenantId, Timestamp};
+use crate::domain::{Receivers, Retention, TenantId, Timestamp};
 
 /// A tenant.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -71,5 +71,22 @@ pub fn set_retention(conn: &mut Conn, id: &TenantId, retention: &Retention) -> R
     diesel::update(tenants::table.find(id.as_str()))
         .set(tenants::retention.eq(serde_json::to_string(retention)?))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Where a tenant's webhooks may go besides public addresses over https.
+pub fn receivers(conn: &mut Conn, id: &TenantId) -> Result<Receivers, Error> {
+    let text: Option<Option<String>> =
+        tenants::table.find(id.as_str()).select(tenants::receivers).first(conn).optional()?;
+    Ok(text.flatten().as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default())
+}
+
+/// Sets where a tenant's webhooks may go besides public addresses over https.
+pub fn set_receivers(conn: &mut Conn, id: &TenantId, receivers: &Receivers) -> Result<(), Error> {
+    let text = match *receivers == Receivers::default() {
+        true => None,
+        false => Some(serde_json::to_string(receivers)?),
+    };
+    diesel::update(tenants::table.find(id.as_str())).set(tenants::receivers.eq(text)).execute(conn)?;
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod personal_data;
 mod policy;
 mod private;
 mod reason;
+mod receiver;
 mod report;
 mod retention;
 mod status;
@@ -38,6 +39,7 @@ pub use policy::{
 };
 pub use private::Private;
 pub use reason::{ReasonCode, ReasonText};
+pub use receiver::{ReceiverUrl, Receivers, RefusedReceiver};
 pub use report::*;
 pub use retention::Retention;
 pub use status::VerificationStatus;

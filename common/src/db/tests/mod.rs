@@ -5,6 +5,7 @@ mod jobs;
 mod rows;
 mod server;
 mod subjects;
+mod webhooks;
 
 use std::time::Duration;
 

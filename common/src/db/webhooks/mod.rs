@@ -1,5 +1,7 @@
 //! Webhooks: the endpoints, and each event's way to each of them.
 
+pub mod secrets;
+
 use diesel::prelude::*;
 
 use super::events::NewEvent;
