@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::captures::Owner;
 use super::schema::erasures;
 use super::verifications::Verification;
+use super::webhooks::deliveries;
 use super::{Conn, Error, captures, events, jobs, runs, step_evidence, verifications};
 use crate::domain::{
     CaptureId, ErasureId, ErasureReason, EventType, JobKind, QueueName, TenantId, Timestamp, VerificationId,
@@ -94,6 +95,7 @@ pub fn redact(conn: &mut Conn, verification: &Verification, now: Timestamp) -> R
         ("step_evidence", step_evidence::delete_all(conn, id)?),
         ("runs", runs::erase_reports(conn, id)?),
         ("verifications", 1),
+        ("webhook_attempts", deliveries::erase_responses(conn, id)?),
     ]);
     let version = verifications::redact(conn, id, now)?;
     let erasure = ErasureId::generate();

@@ -30,6 +30,13 @@ macro_rules! ids {
                 Self(format!("{}{}", $prefix, Uuid::now_v7().simple()))
             }
 
+            /// The id that no other made at `time` or later sorts before.
+            pub fn earliest(time: $crate::domain::Timestamp) -> Self {
+                let millis = u64::try_from(time.as_micros() / 1000).unwrap_or(0);
+                let start = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
+                Self(format!("{}{}", $prefix, start.simple()))
+            }
+
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -140,6 +147,14 @@ mod tests {
     fn ids_made_later_sort_later() {
         let ids: Vec<_> = (0..100).map(|_| JobId::generate()).collect();
         assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn the_earliest_id_of_a_time_sorts_before_those_made_since() {
+        let now = crate::domain::Timestamp::from_micros(jiff::Timestamp::now().as_microsecond());
+        let made = EventId::generate();
+        assert!(EventId::earliest(now) <= made);
+        assert!(EventId::earliest(now.plus(std::time::Duration::from_secs(1))) > made);
     }
 
     #[test]

@@ -45,4 +45,6 @@ pub use retention::Retention;
 pub use status::VerificationStatus;
 pub use step::StepKey;
 pub use time::{Timestamp, micros};
-pub use webhook::{DeliveryState, DisabledReason, EndpointStatus, WebhookData, WebhookPayload};
+pub use webhook::{
+    DeliveryLimits, DeliveryState, DisabledReason, EndpointStatus, WebhookData, WebhookPayload,
+};

@@ -33,5 +33,7 @@ pub const PLACES: &[Place] = &[
     Place::Rows { table: "images" },
     Place::Rows { table: "captures" },
     Place::Rows { table: "step_evidence" },
+    // Whatever a receiver answers, if answers are kept.
+    Place::Columns { table: "webhook_attempts", columns: &["response"] },
     Place::Objects { prefix: "captures" },
 ];

@@ -26,6 +26,7 @@ DROP TABLE events;
 ALTER TABLE verification_events RENAME TO events;
 CREATE INDEX events_tenant ON events (tenant_id, id);
 DROP TABLE webhook_secrets;
+DROP INDEX verifications_webhook_endpoint;
 ALTER TABLE verifications DROP COLUMN webhook_endpoint_id;
 DROP TABLE webhook_endpoints;
 ALTER TABLE tenants DROP COLUMN receivers;

@@ -26,6 +26,7 @@ CREATE UNIQUE INDEX webhook_endpoints_unlisted ON webhook_endpoints (tenant_id, 
 
 -- The unlisted endpoint that is told of this verification.
 ALTER TABLE verifications ADD COLUMN webhook_endpoint_id TEXT;
+CREATE INDEX verifications_webhook_endpoint ON verifications (webhook_endpoint_id) WHERE webhook_endpoint_id IS NOT NULL;
 
 -- What deliveries are signed with: an endpoint's secrets, or the tenant's where there is no endpoint.
 CREATE TABLE webhook_secrets (
@@ -85,6 +86,7 @@ CREATE INDEX webhook_deliveries_tenant ON webhook_deliveries (tenant_id, id);
 CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_id);
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at) WHERE state = 'pending';
 CREATE INDEX webhook_deliveries_order ON webhook_deliveries (endpoint_id, resource_id, sequence) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_leased ON webhook_deliveries (endpoint_id) WHERE lease_token IS NOT NULL;
 CREATE INDEX webhook_deliveries_finished ON webhook_deliveries (finished_at) WHERE finished_at IS NOT NULL;
 
 -- Each time that a delivery was tried.

@@ -1,6 +1,8 @@
 //! Webhooks: the endpoints, and each event's way to each of them.
 
+pub mod deliveries;
 pub mod secrets;
+pub mod unlisted;
 
 use diesel::prelude::*;
 

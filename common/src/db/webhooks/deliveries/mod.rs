@@ -1,0 +1,335 @@
+//! Deliveries: each event's way to one endpoint. The database alone decides which is next.
+
+mod claim;
+mod finish;
+
+use std::time::Duration;
+
+use diesel::dsl::{min, sql};
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+pub use claim::{ClaimedDelivery, any_due, claim};
+pub use finish::{Attempt, Finished, Outcome, finish};
+
+use super::{Telling, secrets, tell};
+use crate::db::events::NewEvent;
+use crate::db::schema::{events, verifications, webhook_attempts, webhook_deliveries, webhook_endpoints};
+use crate::db::{Conn, Error};
+use crate::domain::{
+    AttemptId, DeliveryId, DeliveryState, EndpointId, EndpointStatus, EventId, EventType, TenantId,
+    Timestamp, VerificationId,
+};
+
+/// How far ids and stored times may be apart, since ids carry the clock of the machine that made them.
+const SKEW: Duration = Duration::from_secs(3600);
+
+/// A delivery as it is stored, with its event's type.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = webhook_deliveries)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Where it goes.
+    pub endpoint_id: EndpointId,
+    /// What is told.
+    pub event_id: EventId,
+    /// What kind of event that is.
+    #[diesel(select_expression = events::kind)]
+    pub event_type: EventType,
+    /// What the event happened to.
+    pub resource_id: String,
+    /// The event's place among that one's events.
+    pub sequence: i64,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it is tried next, if it is pending.
+    pub due_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was delivered or given up.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A try at a delivery, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = webhook_attempts)]
+pub struct AttemptRow {
+    /// Its id.
+    pub id: AttemptId,
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took, in milliseconds.
+    pub latency_ms: i64,
+    /// The answer's status, if one came.
+    pub status: Option<i32>,
+    /// Why none came.
+    pub error: Option<String>,
+    /// The beginning of the answer, if answers are kept.
+    pub response: Option<String>,
+}
+
+/// Which deliveries a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those to this endpoint.
+    pub endpoint: Option<EndpointId>,
+    /// Those of this event.
+    pub event: Option<EventId>,
+    /// Those that stand there.
+    pub state: Option<DeliveryState>,
+    /// Those older than this one.
+    pub starting_after: Option<DeliveryId>,
+}
+
+/// Whether a delivery is pending, written out so that the indexes of pending deliveries serve.
+fn pending() -> SqlLiteral<Bool> {
+    sql("webhook_deliveries.state = 'pending'")
+}
+
+/// A tenant's deliveries, newest first, at most `limit`.
+pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter, limit: i64) -> Result<Vec<Delivery>, Error> {
+    let mut query = webhook_deliveries::table
+        .inner_join(events::table.on(events::id.eq(webhook_deliveries::event_id)))
+        .filter(webhook_deliveries::tenant_id.eq(tenant.as_str().to_owned()))
+        .order(webhook_deliveries::id.desc())
+        .limit(limit)
+        .select(Delivery::as_select())
+        .into_boxed();
+    if let Some(endpoint) = &filter.endpoint {
+        query = query.filter(webhook_deliveries::endpoint_id.eq(endpoint.as_str().to_owned()));
+    }
+    if let Some(event) = &filter.event {
+        query = query.filter(webhook_deliveries::event_id.eq(event.as_str().to_owned()));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(webhook_deliveries::state.eq(state.as_str()));
+    }
+    if let Some(after) = &filter.starting_after {
+        query = query.filter(webhook_deliveries::id.lt(after.as_str().to_owned()));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// A tenant's delivery.
+pub fn get(conn: &mut Conn, tenant: &TenantId, id: &DeliveryId) -> Result<Option<Delivery>, Error> {
+    Ok(webhook_deliveries::table
+        .inner_join(events::table.on(events::id.eq(webhook_deliveries::event_id)))
+        .filter(webhook_deliveries::id.eq(id.as_str()))
+        .filter(webhook_deliveries::tenant_id.eq(tenant.as_str()))
+        .select(Delivery::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The tries at a delivery, oldest first.
+pub fn attempts(conn: &mut Conn, delivery: &DeliveryId) -> Result<Vec<AttemptRow>, Error> {
+    Ok(webhook_attempts::table
+        .filter(webhook_attempts::delivery_id.eq(delivery.as_str()))
+        .order(webhook_attempts::id)
+        .select(AttemptRow::as_select())
+        .load(conn)?)
+}
+
+/// Puts a tenant's delivery on its way again, with all its attempts before it, and ends its endpoint's rest. One that
+/// is under way at the moment is left to end. `None` if there is no such delivery.
+pub fn resend(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &DeliveryId,
+    now: Timestamp,
+) -> Result<Option<Delivery>, Error> {
+    let Some(delivery) = get(conn, tenant, id)? else { return Ok(None) };
+    end_rest(conn, &delivery.endpoint_id)?;
+    let idle = webhook_deliveries::lease_token
+        .is_null()
+        .or(webhook_deliveries::due_at.le(now.as_micros()).assume_not_null());
+    let resting = webhook_deliveries::table.find(id.as_str()).filter(idle);
+    diesel::update(resting).set(afresh(now)).execute(conn)?;
+    get(conn, tenant, id)
+}
+
+type Afresh = (
+    diesel::dsl::Eq<webhook_deliveries::state, &'static str>,
+    diesel::dsl::Eq<webhook_deliveries::attempts, i32>,
+    diesel::dsl::Eq<webhook_deliveries::due_at, i64>,
+    diesel::dsl::Eq<webhook_deliveries::lease_token, Option<String>>,
+    diesel::dsl::Eq<webhook_deliveries::finished_at, Option<i64>>,
+);
+
+/// What makes a delivery due at once, as if it were new.
+fn afresh(now: Timestamp) -> Afresh {
+    (
+        webhook_deliveries::state.eq(DeliveryState::Pending.as_str()),
+        webhook_deliveries::attempts.eq(0),
+        webhook_deliveries::due_at.eq(now.as_micros()),
+        webhook_deliveries::lease_token.eq(None),
+        webhook_deliveries::finished_at.eq(None),
+    )
+}
+
+fn end_rest(conn: &mut Conn, endpoint: &EndpointId) -> Result<(), Error> {
+    diesel::update(webhook_endpoints::table.find(endpoint.as_str()))
+        .set(webhook_endpoints::resting_until.eq(None::<i64>))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts on its way to an endpoint what it has not taken since a time: deliveries that have failed, and events that it
+/// wants and has no delivery of, because it was disabled or did not exist. Returns how many there were, at most about
+/// twice `limit`; more may be left unless it is 0, or if there is no such endpoint of the tenant's.
+pub fn recover(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    endpoint: &EndpointId,
+    since: Timestamp,
+    limit: i64,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let theirs = webhook_endpoints::table
+        .find(endpoint.as_str())
+        .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
+        .select((webhook_endpoints::listed, webhook_endpoints::events));
+    let Some((listed, wanted)) = theirs.first::<(bool, Option<String>)>(conn).optional()? else {
+        return Ok(0);
+    };
+    end_rest(conn, endpoint)?;
+    let failed: Vec<DeliveryId> = webhook_deliveries::table
+        .inner_join(events::table.on(events::id.eq(webhook_deliveries::event_id)))
+        .filter(webhook_deliveries::endpoint_id.eq(endpoint.as_str()))
+        .filter(webhook_deliveries::state.eq(DeliveryState::Failed.as_str()))
+        .filter(events::created_at.ge(since.as_micros()))
+        .order(webhook_deliveries::id)
+        .limit(limit)
+        .select(webhook_deliveries::id)
+        .load(conn)?;
+    let again = webhook_deliveries::id.eq_any(failed.iter().map(DeliveryId::as_str));
+    diesel::update(webhook_deliveries::table.filter(again)).set(afresh(now)).execute(conn)?;
+    let wanted: Option<Vec<EventType>> = wanted.as_deref().map(serde_json::from_str).transpose()?;
+    let untold = Untold { tenant, endpoint, listed, wanted, since };
+    Ok(failed.len() + untold.tell(conn, limit, now)?)
+}
+
+/// Events that an endpoint wants and has no delivery of.
+struct Untold<'a> {
+    tenant: &'a TenantId,
+    endpoint: &'a EndpointId,
+    listed: bool,
+    wanted: Option<Vec<EventType>>,
+    since: Timestamp,
+}
+
+impl Untold<'_> {
+    fn tell(&self, conn: &mut Conn, limit: i64, now: Timestamp) -> Result<usize, Error> {
+        let found = self.find(conn, limit)?;
+        for (event, resource, event_type, sequence, version) in &found {
+            let new = NewEvent {
+                tenant: self.tenant,
+                resource,
+                event_type: *event_type,
+                version: *version,
+                details: None,
+            };
+            tell(conn, self.endpoint, &Telling { event, new: &new, sequence: *sequence }, now)?;
+        }
+        Ok(found.len())
+    }
+
+    fn find(
+        &self,
+        conn: &mut Conn,
+        limit: i64,
+    ) -> Result<Vec<(EventId, String, EventType, i64, i64)>, Error> {
+        let told = webhook_deliveries::table
+            .filter(webhook_deliveries::endpoint_id.eq(self.endpoint.as_str().to_owned()))
+            .filter(webhook_deliveries::event_id.eq(events::id));
+        let mut query = events::table
+            .filter(events::tenant_id.eq(self.tenant.as_str().to_owned()))
+            // Ids sort by time, so that this begins where it has to in the index of the tenant's events.
+            .filter(events::id.ge(EventId::earliest(self.since.minus(SKEW)).as_str().to_owned()))
+            .filter(events::created_at.ge(self.since.as_micros()))
+            // A test is meant for the endpoint that was tried, and nobody is told of their own end.
+            .filter(events::kind.ne(EventType::EndpointTest.as_str()))
+            .filter(events::resource_id.ne(self.endpoint.as_str().to_owned()))
+            .filter(diesel::dsl::not(diesel::dsl::exists(told)))
+            .order(events::id)
+            .limit(limit)
+            .select((events::id, events::resource_id, events::kind, events::sequence, events::version))
+            .into_boxed();
+        if let Some(wanted) = &self.wanted {
+            query = query.filter(events::kind.eq_any(wanted.iter().map(|kind| kind.as_str())));
+        }
+        if !self.listed {
+            let own = verifications::table
+                .filter(verifications::webhook_endpoint_id.eq(self.endpoint.as_str().to_owned()))
+                .select(verifications::id);
+            query = query.filter(events::resource_id.eq_any(own));
+        }
+        Ok(query.load(conn)?)
+    }
+}
+
+/// Deletes everything that belongs to an endpoint: its deliveries with their attempts, and its secrets. Whoever has one
+/// of them under way finds it gone. The caller's transaction holds the endpoint's row and deletes it.
+pub fn delete_all(conn: &mut Conn, endpoint: &EndpointId) -> Result<usize, Error> {
+    let theirs = webhook_deliveries::table.filter(webhook_deliveries::endpoint_id.eq(endpoint.as_str()));
+    let attempts = webhook_attempts::delivery_id.eq_any(theirs.select(webhook_deliveries::id));
+    diesel::delete(webhook_attempts::table.filter(attempts)).execute(conn)?;
+    let deleted = diesel::delete(theirs).execute(conn)?;
+    secrets::delete_all(conn, endpoint)?;
+    Ok(deleted)
+}
+
+/// Forgets deliveries that ended before `cutoff`, with their attempts, at most `limit`. Returns how many.
+pub fn forget_finished(conn: &mut Conn, cutoff: Timestamp, limit: i64) -> Result<usize, Error> {
+    let old: Vec<DeliveryId> = webhook_deliveries::table
+        .filter(webhook_deliveries::finished_at.le(cutoff.as_micros()))
+        .order(webhook_deliveries::finished_at)
+        .limit(limit)
+        .select(webhook_deliveries::id)
+        .load(conn)?;
+    let ids: Vec<&str> = old.iter().map(DeliveryId::as_str).collect();
+    let attempts = webhook_attempts::delivery_id.eq_any(ids.clone());
+    diesel::delete(webhook_attempts::table.filter(attempts)).execute(conn)?;
+    Ok(diesel::delete(webhook_deliveries::table.filter(webhook_deliveries::id.eq_any(ids))).execute(conn)?)
+}
+
+/// Empties what receivers have answered to a verification's events. Returns how many answers there were.
+pub fn erase_responses(conn: &mut Conn, verification: &VerificationId) -> Result<usize, Error> {
+    let told = webhook_deliveries::table
+        .inner_join(events::table.on(events::id.eq(webhook_deliveries::event_id)))
+        .filter(events::resource_id.eq(verification.as_str()))
+        .select(webhook_deliveries::id);
+    let answered = webhook_attempts::table
+        .filter(webhook_attempts::delivery_id.eq_any(told))
+        .filter(webhook_attempts::response.is_not_null());
+    Ok(diesel::update(answered).set(webhook_attempts::response.eq(None::<String>)).execute(conn)?)
+}
+
+/// How far deliveries are behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many endpoints rest.
+    pub resting: i64,
+    /// How long the delivery that should have gone out first has waited since, of all to enabled endpoints.
+    pub oldest: Duration,
+}
+
+/// How far deliveries are behind.
+pub fn backlog(conn: &mut Conn, now: Timestamp) -> Result<Backlog, Error> {
+    let enabled =
+        webhook_endpoints::table.filter(webhook_endpoints::status.eq(EndpointStatus::Enabled.as_str()));
+    let resting =
+        enabled.filter(webhook_endpoints::resting_until.gt(now.as_micros())).count().get_result(conn)?;
+    let first = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq(webhook_endpoints::id))
+        .filter(pending())
+        .select(min(webhook_deliveries::due_at))
+        .single_value();
+    let due: Vec<Option<i64>> = enabled.select(first).load(conn)?;
+    let first = due.into_iter().flatten().min().map(Timestamp::from_micros);
+    Ok(Backlog { resting, oldest: first.map(|due| now.since(due)).unwrap_or_default() })
+}
