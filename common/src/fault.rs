@@ -11,6 +11,8 @@ pub const POINTS: &[&str] = &[
     "finish.before_commit",
     "finish.committed",
     "erase.object_deleted",
+    "deliver.claimed",
+    "deliver.sent",
 ];
 
 /// Aborts the process if a test has armed this point; otherwise nothing, and in release builds not even code.

@@ -10,7 +10,7 @@ use super::{engine, output, server, shutdown};
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The roles to run.
-    #[arg(long, value_delimiter = ',', default_values = ["relay", "verify", "sweep"])]
+    #[arg(long, value_delimiter = ',', default_values = ["relay", "verify", "sweep", "deliver"])]
     roles: Vec<Role>,
 }
 

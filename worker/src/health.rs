@@ -58,6 +58,19 @@ impl Health {
 pub(crate) fn start(listener: TcpListener, phase: watch::Receiver<Phase>) -> anyhow::Result<Health> {
     let recorder = recorder().install_recorder().context("failed to record metrics")?;
     metrics::describe_histogram!("idv_job_duration_seconds", "time from the claim of a job to its end");
+    metrics::describe_histogram!(
+        "idv_webhook_attempt_duration_seconds",
+        "time that a receiver took to answer"
+    );
+    metrics::describe_counter!(
+        "idv_webhook_attempts_total",
+        "attempts to deliver a webhook, by what came of them"
+    );
+    metrics::describe_gauge!("idv_webhook_endpoints_resting", "endpoints that are left alone after failures");
+    metrics::describe_gauge!(
+        "idv_webhook_oldest_pending_seconds",
+        "how long the webhook that is due longest waits"
+    );
     metrics::describe_counter!("idv_job_leases_expired_total", "jobs whose worker died or stalled");
     let upkeep = recorder.clone();
     let server = serve(listener, phase, recorder).context("failed to serve the worker's health")?;

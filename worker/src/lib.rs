@@ -2,10 +2,11 @@
 //!
 //! In the order of the flow: [`relay`] fills the queue, `intake` takes the next message, `claims` makes its job
 //! ours, [`jobs`] do the work with the [`engine`] on [`threads`], `leases` keep the claims alive, `finishes` ends
-//! them, and [`sweep`] picks up what was left behind. `consume` ties them together.
+//! them, and [`sweep`] picks up what was left behind. `consume` ties them together. `deliver` sends webhooks.
 
 mod claims;
 mod consume;
+mod deliver;
 pub mod drawing;
 pub mod engine;
 mod finishes;

@@ -9,11 +9,13 @@ pub enum Role {
     Verify,
     /// Rescues, expires and purges.
     Sweep,
+    /// Sends webhooks.
+    Deliver,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 3] = [Self::Relay, Self::Verify, Self::Sweep];
+    pub const ALL: [Self; 4] = [Self::Relay, Self::Verify, Self::Sweep, Self::Deliver];
 
     /// The role's name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -21,6 +23,7 @@ impl Role {
             Self::Relay => "relay",
             Self::Verify => "verify",
             Self::Sweep => "sweep",
+            Self::Deliver => "deliver",
         }
     }
 }
@@ -30,6 +33,6 @@ impl std::str::FromStr for Role {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|role| role.as_str() == text);
-        found.ok_or_else(|| format!("`{text}` is none of: relay, verify, sweep"))
+        found.ok_or_else(|| format!("`{text}` is none of: relay, verify, sweep, deliver"))
     }
 }

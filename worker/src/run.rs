@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::claims::Claims;
 use crate::consume::Consumption;
+use crate::deliver::Deliver;
 use crate::engine::Engine;
 use crate::finishes::Finishes;
 use crate::health::{self, Phase};
@@ -104,6 +105,9 @@ impl Process {
         }
         if roles.contains(&Role::Sweep) {
             loops.spawn(sweep::run(ctx.clone(), stop.clone()));
+        }
+        if roles.contains(&Role::Deliver) {
+            loops.spawn(Deliver::prepare(&ctx)?.run(stop.clone()));
         }
         if let Some(engine) = engine {
             let threads = InferenceThreads::start(slots).context("failed to start the inference threads")?;

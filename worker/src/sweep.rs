@@ -5,6 +5,7 @@ use std::time::Duration;
 use idv_common::Context;
 use idv_common::blob::BlobKey;
 use idv_common::db::verifications::{self, Change};
+use idv_common::db::webhooks::{deliveries, unlisted};
 use idv_common::db::{self, Conn, captures, events, idempotency, jobs, retention, tenants, workers};
 use idv_common::domain::{EventType, QueueName, Timestamp, VerificationStatus};
 use idv_common::outbox;
@@ -163,7 +164,25 @@ pub async fn keep_house(ctx: &Context) -> anyhow::Result<()> {
             workers::forget_gone(conn, now)
         })
         .await?;
-    forget_jobs(ctx).await
+    forget_jobs(ctx).await?;
+    forget_deliveries(ctx).await
+}
+
+/// Forgets deliveries that ended long ago, and endpoints that nothing is left of but the `webhook_url` they stood for.
+async fn forget_deliveries(ctx: &Context) -> anyhow::Result<()> {
+    let kept = DAY.saturating_mul(u32::try_from(ctx.config.webhooks.kept_days).unwrap_or(u32::MAX));
+    loop {
+        let forgotten = ctx.db.transaction(move |conn| {
+            let now = db::now(conn)?;
+            Ok::<_, db::Error>(
+                deliveries::forget_finished(conn, now.minus(kept), FORGET_BATCH)?
+                    + unlisted::forget_unused(conn, FORGET_BATCH, now)?,
+            )
+        });
+        if forgotten.await? == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// Forgets jobs that ended long ago.

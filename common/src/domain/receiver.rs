@@ -128,7 +128,7 @@ impl fmt::Debug for ReceiverUrl {
 }
 
 /// Where a tenant's webhooks may go besides public addresses over https. Nothing more by default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Receivers {
     /// Networks that are allowed although they are not public.
