@@ -1,6 +1,7 @@
 //! What every database must do: one suite, run on SQLite and, when `IDV_TEST_DATABASE_URL` names a server, on
 //! PostgreSQL, each test in a database of its own.
 
+mod deliveries;
 mod jobs;
 mod rows;
 mod server;
