@@ -274,6 +274,17 @@ macro_rules! load_skipping_locked {
 }
 pub(crate) use load_skipping_locked;
 
+/// Selects rows of `$query` that nobody may delete until the transaction ends. SQLite's single writer needs no row locks.
+macro_rules! load_kept {
+    ($conn:expr, $query:expr, $row:ty) => {
+        match $conn {
+            $crate::db::Conn::Postgres(c) => $query.for_key_share().load::<$row>(c),
+            $crate::db::Conn::Sqlite(c) => $query.load::<$row>(c),
+        }
+    };
+}
+pub(crate) use load_kept;
+
 /// Selects one row of `$query` and locks it until the transaction ends.
 macro_rules! first_locked {
     ($conn:expr, $query:expr, $row:ty) => {

@@ -134,3 +134,44 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &EventId) -> Result<Option<Ev
         .first(conn)
         .optional()?)
 }
+
+/// Which of a tenant's events to list.
+#[derive(Debug, Default, Clone)]
+pub struct Filter {
+    /// Only these types; empty: all.
+    pub types: Vec<EventType>,
+    /// Only those of this thing.
+    pub resource: Option<String>,
+    /// Only those at this time or later.
+    pub created_from: Option<Timestamp>,
+    /// Only those before this time.
+    pub created_before: Option<Timestamp>,
+    /// Only those older than this one.
+    pub starting_after: Option<EventId>,
+}
+
+/// A tenant's events, newest first, at most `limit`.
+pub fn of_tenant(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Event>, Error> {
+    let mut query = events::table.filter(events::tenant_id.eq(tenant.as_str())).into_boxed();
+    if !filter.types.is_empty() {
+        query = query.filter(events::kind.eq_any(filter.types.iter().map(|kind| kind.as_str())));
+    }
+    if let Some(resource) = &filter.resource {
+        query = query.filter(events::resource_id.eq(resource));
+    }
+    if let Some(from) = filter.created_from {
+        query = query.filter(events::created_at.ge(from.as_micros()));
+    }
+    if let Some(before) = filter.created_before {
+        query = query.filter(events::created_at.lt(before.as_micros()));
+    }
+    if let Some(after) = &filter.starting_after {
+        query = query.filter(events::id.lt(after.as_str()));
+    }
+    Ok(query.order(events::id.desc()).limit(limit).select(Event::as_select()).load(conn)?)
+}

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::dialect::first_locked;
 use super::schema::verifications;
 use super::{Conn, Error};
-use crate::domain::{RunId, TenantId, Timestamp, VerificationId, VerificationStatus};
+use crate::domain::{EndpointId, RunId, TenantId, Timestamp, VerificationId, VerificationStatus};
 
 /// A verification as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -41,6 +41,8 @@ pub struct Verification {
     pub purged_at: Option<Timestamp>,
     /// When its personal data was erased.
     pub redacted_at: Option<Timestamp>,
+    /// The unlisted endpoint that is told of it.
+    pub webhook_endpoint_id: Option<EndpointId>,
 }
 
 /// What a new verification starts with.
@@ -156,6 +158,14 @@ pub fn transition(
 pub fn set_capture_token(conn: &mut Conn, id: &VerificationId, sha256: &[u8]) -> Result<(), Error> {
     diesel::update(verifications::table.find(id.as_str()))
         .set(verifications::capture_token_sha256.eq(sha256))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Has an unlisted endpoint told of everything that happens to a verification from now on.
+pub fn set_webhook(conn: &mut Conn, id: &VerificationId, endpoint: &EndpointId) -> Result<(), Error> {
+    diesel::update(verifications::table.find(id.as_str()))
+        .set(verifications::webhook_endpoint_id.eq(endpoint.as_str()))
         .execute(conn)?;
     Ok(())
 }

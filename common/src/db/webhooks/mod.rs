@@ -1,11 +1,13 @@
 //! Webhooks: the endpoints, and each event's way to each of them.
 
 pub mod deliveries;
+pub mod endpoints;
 pub mod secrets;
 pub mod unlisted;
 
 use diesel::prelude::*;
 
+use super::dialect::load_kept;
 use super::events::NewEvent;
 use super::schema::{verifications, webhook_deliveries, webhook_endpoints};
 use super::{Conn, Error};
@@ -29,13 +31,12 @@ pub(super) fn tell_endpoints(conn: &mut Conn, telling: &Telling<'_>, now: Timest
         .find(telling.new.resource)
         .filter(verifications::webhook_endpoint_id.is_not_null())
         .select(verifications::webhook_endpoint_id.assume_not_null());
-    let endpoints: Vec<(EndpointId, Option<String>)> = webhook_endpoints::table
+    let endpoints = webhook_endpoints::table
         .filter(webhook_endpoints::tenant_id.eq(telling.new.tenant.as_str()))
         .filter(webhook_endpoints::status.eq(EndpointStatus::Enabled.as_str()))
         .filter(webhook_endpoints::listed.or(webhook_endpoints::id.eq_any(own)))
-        .select((webhook_endpoints::id, webhook_endpoints::events))
-        .load(conn)?;
-    for (endpoint, wanted) in endpoints {
+        .select((webhook_endpoints::id, webhook_endpoints::events));
+    for (endpoint, wanted) in load_kept!(conn, endpoints, (EndpointId, Option<String>))? {
         let wanted: Option<Vec<EventType>> = wanted.as_deref().map(serde_json::from_str).transpose()?;
         if wanted.is_none_or(|wanted| wanted.contains(&telling.new.event_type)) {
             tell(conn, &endpoint, telling, now)?;
