@@ -4,9 +4,10 @@ use anyhow::{Context as _, anyhow};
 use idv_common::Context;
 use idv_common::crypto::SealedRow;
 use idv_common::db::captures::Owner;
+use idv_common::db::events::NewEvent;
 use idv_common::db::jobs::Claimed;
-use idv_common::db::{self, Conn, captures, comparisons, erasures};
-use idv_common::domain::{ComparisonId, TaskStatus, TenantId, Timestamp};
+use idv_common::db::{self, Conn, captures, comparisons, erasures, events};
+use idv_common::domain::{ComparisonId, EventType, TaskStatus, TenantId, Timestamp};
 
 use super::{Environment, Outcome, let_go};
 use crate::load;
@@ -37,8 +38,18 @@ pub(super) async fn run(ctx: &Context, environment: &Environment, job: &Claimed)
     let tenant = job.tenant.clone();
     Ok(Outcome::done(move |conn, now| {
         comparisons::finish(conn, &id, TaskStatus::Completed, Some(&sealed), now)?;
-        erasures::purge_used(conn, &tenant, Owner::Comparison(&id), now)
+        erasures::purge_used(conn, &tenant, Owner::Comparison(&id), now)?;
+        tell(conn, &tenant, &id, now)
     }))
+}
+
+/// Tells that a comparison has its result. The caller's transaction has changed its row.
+fn tell(conn: &mut Conn, tenant: &TenantId, id: &ComparisonId, now: Timestamp) -> Result<(), db::Error> {
+    let Some(row) = comparisons::get(conn, tenant, id)? else { return Ok(()) };
+    let (resource, event_type) = (id.as_str(), EventType::ComparisonCompleted);
+    let new = NewEvent { tenant, resource, event_type, version: row.version, details: None };
+    events::tell(conn, &new, now)?;
+    Ok(())
 }
 
 /// The comparison's job is dead: it has failed, and its images go all the same.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::deliveries;
 use crate::db::dialect::{each, first_locked, one_at_a_time};
 use crate::db::events::{self, NewEvent};
 use crate::db::schema::webhook_endpoints;
@@ -256,21 +257,43 @@ pub fn own_endpoint(
 ) -> Result<EndpointId, Error> {
     let id = EndpointId::generate();
     let new = NewEndpoint { id: &id, tenant, url, description: None, events: None };
-    if insert_row(conn, &new, false, now)? == 1 {
-        return Ok(id);
+    // A sweep may forget it in the moment between the two statements, but not twice.
+    for _ in 0..2 {
+        if insert_row(conn, &new, false, now)? == 1 {
+            return Ok(id);
+        }
+        if let Some(found) = hold_own(conn, tenant, url, now)? {
+            if let Some(endpoint) = get(conn, tenant, &found)? {
+                enable(conn, &endpoint, now)?;
+            }
+            return Ok(found);
+        }
     }
-    // The sweep leaves alone what was named a moment ago.
-    let found: EndpointId = diesel::update(
-        webhook_endpoints::table
-            .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
-            .filter(webhook_endpoints::url.eq(url))
-            .filter(diesel::dsl::not(webhook_endpoints::listed)),
-    )
-    .set(webhook_endpoints::updated_at.eq(now.as_micros()))
-    .returning(webhook_endpoints::id)
-    .get_result(conn)?;
-    if let Some(endpoint) = get(conn, tenant, &found)? {
-        enable(conn, &endpoint, now)?;
-    }
-    Ok(found)
+    Err(Error::Statement(diesel::result::Error::NotFound))
+}
+
+/// The unlisted endpoint of a URL, which stays until the transaction ends.
+fn hold_own(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    url: &str,
+    now: Timestamp,
+) -> Result<Option<EndpointId>, Error> {
+    let own = webhook_endpoints::table
+        .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
+        .filter(webhook_endpoints::url.eq(url))
+        .filter(diesel::dsl::not(webhook_endpoints::listed));
+    Ok(diesel::update(own)
+        .set(webhook_endpoints::updated_at.eq(now.as_micros()))
+        .returning(webhook_endpoints::id)
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Deletes an endpoint with its secrets, its deliveries and the record of them. The caller's transaction has locked its
+/// row, so that nothing is put on its way to it meanwhile.
+pub fn delete(conn: &mut Conn, id: &EndpointId) -> Result<(), Error> {
+    deliveries::delete_all(conn, id)?;
+    diesel::delete(webhook_endpoints::table.find(id.as_str())).execute(conn)?;
+    Ok(())
 }
