@@ -14,7 +14,8 @@ use crate::problem::{Code, Problem};
 use crate::request::{RequestSpan, answer, identify};
 use crate::state::State;
 use crate::{
-    authentications, comparisons, compat, health, images, metrics, openapi, subjects, verifications,
+    authentications, comparisons, compat, events, health, images, metrics, openapi, subjects, verifications,
+    webhooks,
 };
 
 /// The application: every route, and what every request goes through.
@@ -56,6 +57,22 @@ pub(crate) fn app(
         .service(subjects::delete_all::delete_all)
         .service(authentications::create::create)
         .service(authentications::get::show)
+        .service(webhooks::endpoints::create::create)
+        .service(webhooks::endpoints::list::list)
+        .service(webhooks::endpoints::get::show)
+        .service(webhooks::endpoints::update::update)
+        .service(webhooks::endpoints::delete::delete)
+        .service(webhooks::endpoints::rotate::rotate)
+        .service(webhooks::endpoints::switch::enable)
+        .service(webhooks::endpoints::switch::disable)
+        .service(webhooks::endpoints::test::test)
+        .service(webhooks::endpoints::recover::recover)
+        .service(webhooks::deliveries::list::list)
+        .service(webhooks::deliveries::get::show)
+        .service(webhooks::deliveries::resend::resend)
+        .service(webhooks::secret::show)
+        .service(webhooks::secret::rotate)
+        .service(events::list)
         .service(health::healthz)
         .service(health::readyz)
         .service(metrics::show)

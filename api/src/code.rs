@@ -59,6 +59,8 @@ codes! {
     WrongState = "wrong_state", CONFLICT, "The resource's status does not allow this";
     /// Another subject has the reference.
     SubjectExists = "subject_exists", CONFLICT, "Another subject has this reference";
+    /// The tenant has as many endpoints as it may.
+    TooManyEndpoints = "too_many_endpoints", CONFLICT, "There are too many webhook endpoints";
     /// A capture that is needed has not been uploaded.
     CaptureMissing = "capture_missing", UNPROCESSABLE_ENTITY, "A capture is missing";
     /// The person has used up all attempts.

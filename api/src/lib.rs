@@ -9,6 +9,7 @@ mod code;
 mod comparisons;
 mod compat;
 mod data_url;
+mod events;
 mod fingerprint;
 mod form;
 mod header;
@@ -32,6 +33,7 @@ mod trace;
 mod upload;
 mod verifications;
 mod wait;
+mod webhooks;
 
 pub use compat::{Exposed, check_exposure};
 pub use server::{Error, run};

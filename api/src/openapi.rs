@@ -30,6 +30,7 @@ const KEY: &str = "api_key";
         (name = "images", description = "An image that is kept by name, with a verdict on the face in it."),
         (name = "subjects", description = "People who are known by a template of their face."),
         (name = "authentications", description = "Somebody claims to be a subject: is it true?"),
+        (name = "webhooks", description = "Whoever wants to know is told, and nobody has to ask."),
         (name = "operation", description = "For those who run the service."),
     ),
     components(schemas(problem::Body)),

@@ -13,6 +13,7 @@ mod sockets;
 mod subjects;
 mod uploads;
 mod waiting;
+mod webhooks;
 
 use std::future::Future;
 use std::pin::Pin;

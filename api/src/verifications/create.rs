@@ -5,6 +5,7 @@ use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::auth::Secret;
 use idv_common::db::captures::{self, Owner};
+use idv_common::db::webhooks::endpoints;
 use idv_common::db::{self, Conn, events, verifications};
 use idv_common::domain::{CaptureKind, EventType, QueueName, Timestamp, VerificationId};
 
@@ -19,6 +20,7 @@ use crate::idempotency::{Once, Ticket};
 use crate::problem::{Code, Problem};
 use crate::state::State;
 use crate::upload::{Uploads, discard, stamped};
+use crate::webhooks::admit;
 use crate::{answer, json, trace};
 
 /// The parts of a multipart body.
@@ -29,7 +31,7 @@ const PARTS: Parts = Parts {
         CaptureKind::Selfie,
         CaptureKind::SelfieClip,
     ],
-    texts: &["client_reference", "metadata", "expires_in_hours"],
+    texts: &["client_reference", "metadata", "expires_in_hours", "webhook_url"],
 };
 
 /// The form of a multipart body.
@@ -52,6 +54,8 @@ pub(crate) struct VerificationForm {
     client_reference: Option<String>,
     /// A JSON object, as text.
     metadata: Option<String>,
+    /// Where this verification's events are sent besides the tenant's endpoints.
+    webhook_url: Option<String>,
 }
 
 /// Create a verification
@@ -189,6 +193,7 @@ fn fields_of(form: &Form) -> Result<NewVerification, Problem> {
         client_reference: form.texts.get("client_reference").cloned(),
         metadata,
         expires_in_hours,
+        webhook_url: form.texts.get("webhook_url").cloned(),
     }
     .check()
 }
@@ -213,6 +218,11 @@ impl Creation {
             expires_at: now.plus(self.patience),
         };
         verifications::insert(conn, &row, now)?;
+        if let Some(url) = self.new.receiver()? {
+            admit(conn, &self.caller.tenant, "/webhook_url", &url)?;
+            let endpoint = endpoints::own_endpoint(conn, &self.caller.tenant, url.as_str(), now)?;
+            verifications::set_webhook(conn, &self.id, &endpoint)?;
+        }
         events::append(conn, &self.caller.tenant, &self.id, EventType::Created, 1, now)?;
         self.caller.log(conn, "verification.create", self.id.as_str(), now)
     }

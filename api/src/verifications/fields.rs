@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use idv_common::domain::Policy;
+use idv_common::domain::{Policy, ReceiverUrl};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::limits::check_reference;
 use crate::problem::Problem;
+use crate::webhooks::receiver;
 
 /// The largest metadata, in bytes of JSON.
 const METADATA_LEN: usize = 8192;
@@ -28,6 +29,10 @@ pub(crate) struct NewVerification {
     /// How many hours it waits for its captures, 1 to 720; the policy's number if left out.
     #[schema(minimum = 1, maximum = 720)]
     pub expires_in_hours: Option<u32>,
+    /// Where this verification's events are sent besides the tenant's endpoints, signed with the secret of
+    /// `GET /v1/webhook-secret`. Redaction does not erase it.
+    #[schema(max_length = 2048)]
+    pub webhook_url: Option<String>,
 }
 
 impl NewVerification {
@@ -45,7 +50,13 @@ impl NewVerification {
         if self.expires_in_hours.is_some_and(|hours| !(1..=MAX_HOURS).contains(&hours)) {
             return Err(Problem::field("/expires_in_hours", format!("must be 1 to {MAX_HOURS}")));
         }
+        self.receiver()?;
         Ok(self)
+    }
+
+    /// The receiver of this verification's events.
+    pub(crate) fn receiver(&self) -> Result<Option<ReceiverUrl>, Problem> {
+        self.webhook_url.as_deref().map(|url| receiver("/webhook_url", url)).transpose()
     }
 
     /// The metadata as it is stored.

@@ -11,10 +11,11 @@ use idv_common::db::captures::Capture;
 use idv_common::db::erasures::Erasure;
 use idv_common::db::runs::Run;
 use idv_common::db::verifications::Verification;
+use idv_common::db::webhooks::endpoints::{self, Endpoint};
 use idv_common::db::{Conn, captures, erasures, runs, verifications};
 use idv_common::domain::{
-    CaptureId, CaptureKind, Check, DocumentReading, MediaFormat, ModelStamp, PolicyStamp, ReasonCode, Report,
-    RunId, StepTiming, TenantId, Timestamp, Verdict, VerificationId, VerificationStatus,
+    CaptureId, CaptureKind, Check, DocumentReading, EndpointId, MediaFormat, ModelStamp, PolicyStamp,
+    ReasonCode, Report, RunId, StepTiming, TenantId, Timestamp, Verdict, VerificationId, VerificationStatus,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -43,6 +44,9 @@ pub(crate) struct VerificationView {
     /// Opens this verification's captures and nothing else; shown once, in the answer to create and restart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capture_token: Option<String>,
+    /// Where this verification's events are sent besides the tenant's endpoints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookView>,
     /// The run that is under way or that the decision rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<RunId>,
@@ -122,6 +126,16 @@ pub(crate) struct CaptureView {
     pub sha256: String,
     /// When it was uploaded.
     pub created_at: Timestamp,
+}
+
+/// The receiver of one verification's events.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VerificationWebhook)]
+pub(crate) struct WebhookView {
+    /// The `webhook_url` of the request that made the verification.
+    pub url: String,
+    /// The endpoint that tells how it does, and whose deliveries can be listed.
+    pub endpoint_id: EndpointId,
 }
 
 /// A decision and its reasons.
@@ -210,6 +224,10 @@ impl VerificationView {
             Some(_) => erasures::redaction_of(conn, id)?.map(RedactionView::try_from).transpose()?,
             None => None,
         };
+        let webhook = match &row.webhook_endpoint_id {
+            Some(endpoint) => endpoints::get(conn, tenant, endpoint)?.map(WebhookView::from),
+            None => None,
+        };
         // After a restart the run is the last attempt's, and says nothing of this one.
         let decided = run.as_ref().filter(|_| row.status.is_settled());
         let report = match decided.and_then(|run| Some((run, run.sealed_report()?))) {
@@ -221,6 +239,7 @@ impl VerificationView {
             captures: captures.into_iter().map(CaptureView::from).collect(),
             capture_url: None,
             capture_token: None,
+            webhook,
             decision: decided.map(DecisionView::of).transpose()?.flatten(),
             run_id: run.map(|run| run.id),
             report: report.map(ReportView::from),
@@ -272,6 +291,12 @@ impl TryFrom<Verification> for VerificationSummary {
             expires_at: row.expires_at,
             redacted_at: row.redacted_at,
         })
+    }
+}
+
+impl From<Endpoint> for WebhookView {
+    fn from(endpoint: Endpoint) -> Self {
+        Self { url: endpoint.url, endpoint_id: endpoint.id }
     }
 }
 
