@@ -35,6 +35,7 @@ mod specimen;
 mod tenants;
 #[cfg(feature = "worker")]
 mod verify;
+mod webhooks;
 #[cfg(feature = "worker")]
 mod worker;
 
@@ -80,8 +81,10 @@ enum Command {
     Models(models::Args),
     /// Create, list and revoke API keys.
     Keys(keys::Args),
-    /// Create and list tenants, and set how long their data is kept.
+    /// Create and list tenants, set how long their data is kept and where their webhooks may go.
     Tenants(tenants::Args),
+    /// List the receivers of events, and send them again what they have missed.
+    Webhooks(webhooks::Args),
     /// Verify one person in the terminal. Exits with 0 (verified), 1 (rejected), 3 (needs review) or
     /// 4 (could not run).
     #[cfg(feature = "worker")]
@@ -140,6 +143,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Models(args) => models::run(config, args),
         Command::Keys(args) => keys::run(config, args),
         Command::Tenants(args) => tenants::run(config, args),
+        Command::Webhooks(args) => webhooks::run(config, args),
         #[cfg(feature = "worker")]
         Command::Verify(args) => verify::run(config, args),
         #[cfg(feature = "worker")]

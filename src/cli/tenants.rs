@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
 use idv_common::db::{self, tenants};
-use idv_common::domain::TenantId;
+use idv_common::domain::{Receivers, TenantId};
 use idv_common::{Config, Context};
 
 use super::output;
@@ -41,6 +41,20 @@ enum Action {
         #[arg(long)]
         comparisons: Option<u32>,
     },
+    /// Say where a tenant's webhooks may go besides public addresses over https, and print what holds.
+    Receivers {
+        /// The tenant.
+        name: String,
+        /// A network that is allowed although it is not public, such as 10.1.0.0/16; may be given several times.
+        #[arg(long, value_name = "CIDR")]
+        allow_network: Vec<ipnet::IpNet>,
+        /// Allow http, which lets everybody on the way read what is sent.
+        #[arg(long)]
+        allow_http: bool,
+        /// Take back first what was allowed.
+        #[arg(long)]
+        clear: bool,
+    },
 }
 
 /// Runs `idv tenants`.
@@ -53,6 +67,10 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
             Action::Retention { name, captures, evidence, reports, comparisons } => {
                 let days = [captures, evidence, reports, comparisons];
                 set_retention(&ctx, name, days).await?;
+            }
+            Action::Receivers { name, allow_network, allow_http, clear } => {
+                let more = Receivers { networks: allow_network, http: allow_http };
+                set_receivers(&ctx, name, more, clear).await?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -111,4 +129,25 @@ async fn set_retention(ctx: &Context, name: String, days: [Option<u32>; 4]) -> a
             Ok::<_, anyhow::Error>(tenants::set_retention(conn, &tenant.id, &kept)?)
         })
         .await
+}
+
+async fn set_receivers(ctx: &Context, name: String, more: Receivers, clear: bool) -> anyhow::Result<()> {
+    let held = ctx.db.transaction(move |conn| {
+        let tenant = tenants::by_name(conn, &name)?
+            .ok_or_else(|| anyhow!("failed to find the tenant `{name}`: `idv tenants list` names them"))?;
+        let mut held = if clear { Receivers::default() } else { tenants::receivers(conn, &tenant.id)? };
+        held.http |= more.http;
+        held.networks.extend(more.networks);
+        held.networks.sort();
+        held.networks.dedup();
+        tenants::set_receivers(conn, &tenant.id, &held)?;
+        Ok::<_, anyhow::Error>(held)
+    });
+    let held = held.await?;
+    for network in &held.networks {
+        output::line(format_args!("allowed: {network}"));
+    }
+    let schemes = if held.http { "http and https" } else { "https" };
+    output::line(format_args!("allowed: public addresses, over {schemes}"));
+    Ok(())
 }
