@@ -23,7 +23,10 @@ mod step;
 mod time;
 mod webhook;
 
-pub use batch::{BatchKind, BatchStatus, ItemState};
+pub use batch::{
+    BatchKind, BatchStatus, ImportLine, ImportSelection, ImportSource, InvalidSelection, ItemState,
+    ReprocessSelection,
+};
 pub use capture::{CaptureKind, MediaFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};
 pub use comparison::{ComparedFaces, ComparisonResult};
