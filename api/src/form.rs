@@ -9,13 +9,14 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use idv_common::domain::CaptureKind;
 use idv_common::hex;
+use idv_common::media::most_bytes;
 use sha2::{Digest, Sha256};
 
 use crate::json::{broken, collect, in_time, media_type, too_large};
 use crate::limits::FRAMES;
 use crate::problem::{Code, Problem};
 use crate::state::State;
-use crate::upload::{Uploads, most_bytes};
+use crate::upload::Uploads;
 
 /// The parts that a route takes.
 pub(crate) struct Parts {

@@ -12,7 +12,6 @@ mod data_url;
 mod events;
 mod fingerprint;
 mod form;
-mod header;
 mod health;
 mod idempotency;
 mod images;

@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use idv_common::db;
+use idv_common::media::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -274,5 +275,18 @@ impl From<idv_common::crypto::CannotOpen> for Problem {
 impl From<idv_common::blob::Error> for Problem {
     fn from(error: idv_common::blob::Error) -> Self {
         Self::unavailable(error)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::Empty => Code::FileEmpty,
+            Refusal::Corrupt(_) => Code::FileCorrupt,
+            Refusal::Unsupported(_) => Code::FileTypeUnsupported,
+            Refusal::TooManyPixels(_) => Code::ImageTooLarge,
+            Refusal::TooLong(limit) => return crate::json::too_large(limit),
+        };
+        Self::new(code, refusal.to_string())
     }
 }

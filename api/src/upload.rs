@@ -8,17 +8,14 @@ use actix_web::web;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use idv_common::blob::{BlobKey, BlobWriter};
-use idv_common::config::LimitsConfig;
 use idv_common::crypto::SecretKey;
 use idv_common::db::captures::{Capture, key_context};
 use idv_common::domain::{CaptureId, CaptureKind, MediaFormat, TenantId, Timestamp};
-use idv_common::{fault, hex};
-use sha2::{Digest, Sha256};
+use idv_common::fault;
+use idv_common::media::{Inspected, Inspection};
 
 use crate::auth::Caller;
-use crate::header::HeaderReader;
 use crate::idempotency::Once;
-use crate::json::too_large;
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -76,9 +73,9 @@ impl Uploads {
         let key = SecretKey::generate();
         let name = BlobKey::Capture(self.tenant.clone(), id.clone());
         let mut object = Unfinished(Some(self.state.ctx.blobs.writer(&name, &key)));
-        let header = HeaderReader::new(self.formats.unwrap_or(kind.formats()));
-        let most = most_bytes(&self.state.ctx.config.limits, kind);
-        let image = write(&self.state, most, header, &mut object, body).await?;
+        let formats = self.formats.unwrap_or(kind.formats());
+        let limits = &self.state.ctx.config.limits;
+        let image = write(Inspection::new(kind, formats, limits), &mut object, body).await?;
         object.finish().await?;
         fault::point("upload.object_written");
         let sha256 = image.sha256.clone();
@@ -87,10 +84,10 @@ impl Uploads {
             id,
             tenant_id: self.tenant.clone(),
             kind,
-            content_type: image.header.format,
+            content_type: image.format,
             bytes: image.bytes,
-            width: image.header.width,
-            height: image.header.height,
+            width: image.width,
+            height: image.height,
             sha256: image.sha256,
             // The transaction that stores the row sets it, by the database's clock.
             created_at: Timestamp::from_micros(0),
@@ -110,14 +107,6 @@ impl Drop for Uploads {
         if !captures.is_empty() {
             delete(&self.state, &captures);
         }
-    }
-}
-
-/// The most bytes that a capture may have.
-pub(crate) fn most_bytes(limits: &LimitsConfig, kind: CaptureKind) -> usize {
-    match kind {
-        CaptureKind::SelfieClip => limits.clip_bytes,
-        _ => limits.capture_bytes,
     }
 }
 
@@ -150,35 +139,18 @@ fn delete(state: &State, captures: &[Capture]) {
     });
 }
 
-/// What was written.
-struct Image {
-    header: crate::header::Header,
-    bytes: i64,
-    sha256: String,
-}
-
 async fn write(
-    state: &State,
-    most: usize,
-    mut header: HeaderReader,
+    mut inspection: Inspection<'_>,
     object: &mut Unfinished,
     body: impl Stream<Item = Result<Bytes, Problem>>,
-) -> Result<Image, Problem> {
-    let limits = &state.ctx.config.limits;
-    let (mut digest, mut len) = (Sha256::new(), 0);
+) -> Result<Inspected, Problem> {
     futures_util::pin_mut!(body);
     while let Some(chunk) = body.next().await {
         let chunk = chunk?;
-        len += chunk.len();
-        if len > most {
-            return Err(too_large(most));
-        }
-        header.push(&chunk, limits)?;
-        digest.update(&chunk);
+        inspection.push(&chunk)?;
         object.write(chunk).await?;
     }
-    let bytes = i64::try_from(len).map_err(Problem::internal)?;
-    Ok(Image { header: header.finish(limits)?, bytes, sha256: hex(&digest.finalize()) })
+    Ok(inspection.finish()?)
 }
 
 /// An object that is given up unless it is finished.

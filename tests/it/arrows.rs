@@ -110,6 +110,7 @@ fn inside_common_the_arrows_point_to_the_domain() {
         ("db", &["domain", "crypto", "hex"]),
         ("blob", &["domain", "config", "crypto"]),
         ("queue", &["domain", "config"]),
+        ("media", &["domain", "config", "hex"]),
         ("auth", &["domain", "crypto", "hex"]),
         ("keyring", &["domain", "crypto", "db"]),
     ];

@@ -7,6 +7,7 @@ use idv_common::db::captures::{self, Capture, Owner};
 use idv_common::db::verifications::Verification;
 use idv_common::db::{self, Conn, verifications};
 use idv_common::domain::{CaptureKind, VerificationId};
+use idv_common::media::most_bytes;
 
 use super::view::{CaptureStatusView, CaptureView};
 use super::{lock, redacted, takes_input};
@@ -15,7 +16,7 @@ use crate::auth::{Caller, capturer};
 use crate::json::{broken, in_time, too_large};
 use crate::problem::{Code, Problem};
 use crate::state::State;
-use crate::upload::{Uploads, discard, most_bytes, stamped};
+use crate::upload::{Uploads, discard, stamped};
 use crate::{form, json};
 
 /// The kinds that are taken here.
