@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 
 use crate::auth;
-use crate::blob::{self, BlobStore};
+use crate::blob::{self, BlobStore, Source};
 use crate::config::Config;
 use crate::db::{self, Db, Target, api_keys, tenants};
 use crate::domain::{Facade, InvalidPolicy, JobLimits, KeyId, Policy, QueueName, TenantId, Timestamp};
@@ -102,6 +102,8 @@ pub struct Context {
     pub db: Db,
     /// The object store.
     pub blobs: BlobStore,
+    /// Where the files of imports over HTTP are; `None`: nowhere.
+    pub imports: Option<Source>,
     /// The queue.
     pub queue: Queue,
     /// The tenants' keys.
@@ -164,6 +166,7 @@ impl Context {
             limits: job_limits(&config),
             db,
             blobs,
+            imports: open_imports(&config)?,
             queue,
             keyring: Keyring::new(load_master_key(&config, mode)?),
             changed: Arc::default(),
@@ -301,6 +304,13 @@ pub fn tenant_named(
     // Another process has made it meanwhile.
     let made = tenants::by_name(conn, name)?;
     made.map(|tenant| tenant.id).ok_or_else(|| db::Error::Corrupt(format!("the tenant `{name}`")))
+}
+
+fn open_imports(config: &Config) -> Result<Option<Source>, Error> {
+    match config.batch.source.as_str() {
+        "" => Ok(None),
+        url => Ok(Some(Source::open(url, &config.blobs)?)),
+    }
 }
 
 fn open_embedded(config: &Config) -> Result<(Db, BlobStore, Queue), Error> {

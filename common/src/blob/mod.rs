@@ -2,6 +2,7 @@
 
 mod remote;
 mod sealed;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use crate::crypto::SecretKey;
 use crate::domain::{CaptureId, TenantId, Timestamp};
 pub use sealed::BlobWriter;
+pub use source::{Source, SourceError, SourceFile};
 
 /// No access to the object store may take longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -117,7 +119,7 @@ impl BlobStore {
 
     /// The store that `blobs.url` names; it is reached when first used.
     pub fn open(config: &crate::config::BlobsConfig) -> Result<Self, Error> {
-        Ok(Self { store: remote::open(config)? })
+        Ok(Self { store: remote::open(config, &config.url, "blobs.url")? })
     }
 
     /// Removes what uploads into a folder left unfinished when their process died; nobody else may be writing.

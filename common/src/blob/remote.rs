@@ -24,19 +24,23 @@ const REQUEST: Duration = Duration::from_secs(30);
 /// How long a request that failed is tried again.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// The store that `blobs.url` names, below the prefix that it names.
-pub(super) fn open(config: &BlobsConfig) -> Result<Arc<dyn ObjectStore>, Error> {
-    let parts = config.url.split_once("://").map(|(scheme, place)| {
+/// The store that a URL names, which is the value of the setting `name`, below the prefix that it names.
+pub(super) fn open(
+    config: &BlobsConfig,
+    url: &str,
+    name: &'static str,
+) -> Result<Arc<dyn ObjectStore>, Error> {
+    let parts = url.split_once("://").map(|(scheme, place)| {
         let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
         (scheme, bucket, prefix)
     });
     let (scheme, bucket, prefix) = match parts {
         Some((scheme @ ("s3" | "gs" | "az"), bucket, prefix)) if !bucket.is_empty() => {
-            (scheme, bucket, Path::parse(prefix).map_err(|cause| setting("blobs.url", &cause))?)
+            (scheme, bucket, Path::parse(prefix).map_err(|cause| setting(name, &cause))?)
         }
         _ => {
             let shape = "it has to look like s3://bucket/prefix, gs://bucket/prefix or az://container/prefix";
-            return Err(setting("blobs.url", &format!("`{}`: {shape}", config.url)));
+            return Err(setting(name, &format!("`{url}`: {shape}")));
         }
     };
     let client = client(config)?;
@@ -125,6 +129,7 @@ fn refused(cause: object_store::Error) -> Error {
     Error::Setting(format!("s of `blobs`: {cause}"))
 }
 
-fn setting(name: &str, cause: &dyn std::fmt::Display) -> Error {
+/// A setting that names no usable store.
+pub(super) fn setting(name: &str, cause: &dyn std::fmt::Display) -> Error {
     Error::Setting(format!(" `{name}`: {cause}"))
 }
