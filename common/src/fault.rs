@@ -13,6 +13,10 @@ pub const POINTS: &[&str] = &[
     "erase.object_deleted",
     "deliver.claimed",
     "deliver.sent",
+    "batch.prepared",
+    "batch.fed",
+    "import.stored",
+    "import.committed",
 ];
 
 /// Aborts the process if a test has armed this point; otherwise nothing, and in release builds not even code.

@@ -1,6 +1,6 @@
 //! The worker: takes jobs from the queue, runs the vision pipeline and writes the results.
 //!
-//! In the order of the flow: [`relay`] fills the queue, `intake` takes the next message, `claims` makes its job
+//! In the order of the flow: [`feed`] begins the items of batches, [`relay`] fills the queue, `intake` takes the next message, `claims` makes its job
 //! ours, [`jobs`] do the work with the [`engine`] on [`threads`], `leases` keep the claims alive, `finishes` ends
 //! them, and [`sweep`] picks up what was left behind. `consume` ties them together. `deliver` sends webhooks.
 
@@ -9,9 +9,11 @@ mod consume;
 mod deliver;
 pub mod drawing;
 pub mod engine;
+pub mod feed;
 mod finishes;
 mod group;
 mod health;
+pub mod import;
 pub mod inference;
 mod intake;
 pub mod jobs;

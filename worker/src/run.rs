@@ -25,7 +25,7 @@ use crate::jobs::Environment;
 use crate::leases::{Leases, heartbeat};
 use crate::role::Role;
 use crate::threads::InferenceThreads;
-use crate::{relay, sweep};
+use crate::{feed, relay, sweep};
 
 /// How long jobs that are handed back may take to be so.
 const HAND_BACK: Duration = Duration::from_secs(3);
@@ -102,6 +102,7 @@ impl Process {
         let pulse = tokio::spawn(heartbeat(ctx.clone(), worker.clone(), leases.clone(), beating.clone()));
         if roles.contains(&Role::Relay) {
             loops.spawn(relay::run(ctx.clone(), stop.clone()));
+            loops.spawn(feed::run(ctx.clone(), stop.clone()));
         }
         if roles.contains(&Role::Sweep) {
             loops.spawn(sweep::run(ctx.clone(), stop.clone()));

@@ -12,6 +12,8 @@ use idv_common::outbox;
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use crate::jobs::{GivenUp, give_up};
+
 /// Rows that one transaction looks at.
 const BATCH: i64 = 100;
 
@@ -110,14 +112,14 @@ pub async fn rescue_jobs(ctx: &Context) -> anyhow::Result<()> {
             let now = db::now(conn)?;
             let expired = jobs::rescue_expired(conn, &limits, BATCH, now)?;
             for job in expired.iter().filter(|job| job.dead) {
-                crate::jobs::give_up(
-                    conn,
-                    job.kind,
-                    &job.tenant,
-                    &job.subject,
-                    job.verification.as_ref(),
-                    now,
-                )?;
+                let given_up = GivenUp {
+                    kind: job.kind,
+                    tenant: &job.tenant,
+                    subject: &job.subject,
+                    verification: job.verification.as_ref(),
+                    cause: job.cause,
+                };
+                give_up(conn, &given_up, now)?;
             }
             let window = outbox::window_size(conn, now)?;
             for queue in QueueName::ALL {

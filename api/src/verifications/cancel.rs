@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::db::verifications::{self, Change};
-use idv_common::db::{self, Conn, events, jobs};
-use idv_common::domain::{EventType, VerificationId, VerificationStatus};
+use idv_common::db::{self, Conn, batches, events, jobs};
+use idv_common::domain::{EventType, ItemState, VerificationId, VerificationStatus};
 
 use super::view::VerificationView;
 use super::{load, lock, replayed, wrong_state};
@@ -61,6 +61,7 @@ fn cancel_in(conn: &mut Conn, caller: &Caller, id: &VerificationId, ticket: &Tic
     let next = VerificationStatus::Canceled;
     let version = verifications::transition(conn, id, row.status, next, &Change::default(), now)?
         .ok_or_else(|| wrong_state(row.status))?;
+    batches::end_of_verification(conn, id, ItemState::Canceled, Some(batches::MOVED_ON), now)?;
     jobs::cancel_of_verification(conn, id, now)?;
     events::append(conn, &caller.tenant, id, EventType::from(next), version, now)?;
     caller.log(conn, "verification.cancel", id.as_str(), now)?;

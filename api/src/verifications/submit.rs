@@ -6,11 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::db::jobs::{self, NewJob};
+use idv_common::db::runs::RunCapture;
 use idv_common::db::verifications::{self, Change, Verification};
 use idv_common::db::{self, Conn, captures, events, runs};
 use idv_common::domain::{
-    CaptureId, EventType, JobKind, Policy, QueueName, RunId, RunReason, Timestamp, VerificationId,
-    VerificationStatus,
+    EventType, JobKind, Policy, QueueName, RunId, RunReason, Timestamp, VerificationId, VerificationStatus,
 };
 use idv_common::fault;
 
@@ -110,7 +110,7 @@ pub(super) fn submit_in(
         traceparent: submission.traceparent.as_deref(),
     };
     jobs::enqueue(conn, &job, now)?;
-    let change = Change { current_run_id: Some(&run), expires_at: None, counts_as_attempt: true };
+    let change = Change { current_run_id: Some(&run), counts_as_attempt: true, ..Change::default() };
     let next = VerificationStatus::Processing;
     let version = verifications::transition(conn, id, row.status, next, &change, now)?
         .ok_or_else(|| wrong_state(row.status))?;
@@ -131,11 +131,11 @@ pub(super) fn check_attempts(row: &Verification, policy: &Policy) -> Result<(), 
     }
 }
 
-fn captures_of(conn: &mut Conn, row: &Verification) -> Result<Vec<CaptureId>, Problem> {
+fn captures_of(conn: &mut Conn, row: &Verification) -> Result<Vec<RunCapture>, Problem> {
     let captures = captures::current(conn, &row.id)?;
     let missing = missing(row.status, &captures);
     if missing.is_empty() {
-        return Ok(captures.into_iter().map(|capture| capture.id).collect());
+        return Ok(captures.iter().map(RunCapture::of).collect());
     }
     let names: Vec<_> = missing.iter().map(|kind| kind.as_str()).collect();
     let problem = Problem::new(Code::CaptureMissing, format!("upload first: {}", names.join(", ")));

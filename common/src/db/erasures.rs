@@ -8,10 +8,10 @@ use super::captures::Owner;
 use super::schema::erasures;
 use super::verifications::Verification;
 use super::webhooks::deliveries;
-use super::{Conn, Error, captures, events, jobs, runs, step_evidence, verifications};
+use super::{Conn, Error, batches, captures, events, jobs, runs, step_evidence, verifications};
 use crate::domain::{
-    CaptureId, ErasureId, ErasureReason, EventType, JobKind, QueueName, TenantId, Timestamp, VerificationId,
-    VerificationStatus,
+    CaptureId, ErasureId, ErasureReason, EventType, ItemState, JobKind, QueueName, TenantId, Timestamp,
+    VerificationId, VerificationStatus,
 };
 
 /// An erasure as it is stored.
@@ -82,6 +82,7 @@ pub fn insert(conn: &mut Conn, new: &NewErasure<'_>, now: Timestamp) -> Result<(
 /// orders. What is under way for it is called off; who finishes late finds no lease.
 pub fn redact(conn: &mut Conn, verification: &Verification, now: Timestamp) -> Result<ErasureId, Error> {
     let (id, tenant) = (&verification.id, &verification.tenant_id);
+    batches::end_of_verification(conn, id, ItemState::SkippedRedacted, None, now)?;
     jobs::cancel_of_verification(conn, id, now)?;
     if !verification.status.is_settled() {
         let (from, to) = (verification.status, VerificationStatus::Canceled);
@@ -97,6 +98,8 @@ pub fn redact(conn: &mut Conn, verification: &Verification, now: Timestamp) -> R
         ("verifications", 1),
         ("webhook_attempts", deliveries::erase_responses(conn, id)?),
     ]);
+    runs::forget_captures(conn, id)?;
+    batches::erase_sources(conn, id)?;
     let version = verifications::redact(conn, id, now)?;
     let erasure = ErasureId::generate();
     let new = NewErasure {

@@ -29,6 +29,7 @@ pub fn purge(
     }
     touched += purge_evidence(conn, tenant, cutoff(retention.evidence_days))?;
     touched += purge_reports(conn, tenant, cutoff(retention.reports_days), now)?;
+    touched += super::batches::erase_old_sources(conn, tenant, cutoff(retention.reports_days))?;
     let results = cutoff(retention.comparisons_days);
     touched += super::comparisons::erase_results(conn, tenant, results)?;
     touched += super::authentications::erase_results(conn, tenant, results)?;
@@ -81,6 +82,7 @@ fn purge_reports(
         .load(conn)?;
     for verification in &due {
         super::runs::erase_reports(conn, verification)?;
+        super::batches::erase_sources(conn, verification)?;
         diesel::update(verifications::table.find(verification.as_str()))
             .set((
                 verifications::purged_at.eq(now.as_micros()),

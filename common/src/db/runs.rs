@@ -1,14 +1,15 @@
 //! Runs: executions of the pipeline. A finished run's report never changes.
 
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::captures::Capture;
 use super::schema::runs;
 use super::{Conn, Error};
 use crate::crypto::SealedRow;
 use crate::domain::{
-    BatchItemId, CaptureId, Check, CheckName, Outcome, ReasonCode, Report, RunId, RunReason, TenantId,
-    Timestamp, Verdict, VerificationId,
+    BatchItemId, CaptureId, CaptureKind, Check, CheckName, Outcome, ReasonCode, Report, RunId, RunReason,
+    TenantId, Timestamp, Verdict, VerificationId,
 };
 
 /// A run as it is stored.
@@ -39,10 +40,51 @@ pub struct Run {
     pub finished_at: Option<Timestamp>,
 }
 
+/// A capture that a run works on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunCapture {
+    /// Its id.
+    pub id: CaptureId,
+    /// What it shows.
+    pub kind: CaptureKind,
+    /// SHA-256 of its bytes, in hex: what was found on it is found again by this, even when it is purged.
+    pub sha256: String,
+}
+
+impl RunCapture {
+    /// How a run names a capture.
+    pub fn of(capture: &Capture) -> Self {
+        Self { id: capture.id.clone(), kind: capture.kind, sha256: capture.sha256.clone() }
+    }
+}
+
+/// A run's capture as it is stored: runs were first stored with ids alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredCapture {
+    Whole(RunCapture),
+    Id(CaptureId),
+}
+
 impl Run {
     /// The captures that it works on.
     pub fn captures(&self) -> Result<Vec<CaptureId>, Error> {
-        Ok(serde_json::from_str(&self.captures)?)
+        let stored: Vec<StoredCapture> = serde_json::from_str(&self.captures)?;
+        let id = |stored| match stored {
+            StoredCapture::Whole(capture) => capture.id,
+            StoredCapture::Id(id) => id,
+        };
+        Ok(stored.into_iter().map(id).collect())
+    }
+
+    /// The same with what they show and their digests; `None` for a run that was stored without them.
+    pub fn inputs(&self) -> Result<Option<Vec<RunCapture>>, Error> {
+        let stored: Vec<StoredCapture> = serde_json::from_str(&self.captures)?;
+        let whole = |stored| match stored {
+            StoredCapture::Whole(capture) => Some(capture),
+            StoredCapture::Id(_) => None,
+        };
+        Ok(stored.into_iter().map(whole).collect())
     }
 
     /// Why it recommends that.
@@ -61,24 +103,51 @@ impl Run {
     }
 }
 
-/// Makes a run over these captures.
+/// What a new run holds.
+#[derive(Debug)]
+pub struct NewRun<'a> {
+    /// Its id.
+    pub id: &'a RunId,
+    /// Whose it is.
+    pub tenant: &'a TenantId,
+    /// The verification it belongs to.
+    pub verification: &'a VerificationId,
+    /// Why it is made.
+    pub reason: RunReason,
+    /// What it works on.
+    pub captures: &'a [RunCapture],
+    /// The batch's item that it is made for.
+    pub item: Option<&'a BatchItemId>,
+    /// Whether it leaves the verification as it is.
+    pub shadow: bool,
+}
+
+/// Makes a run over these captures that belongs to no batch.
 pub fn insert(
     conn: &mut Conn,
     id: &RunId,
     tenant: &TenantId,
     verification: &VerificationId,
     reason: RunReason,
-    captures: &[CaptureId],
+    captures: &[RunCapture],
     now: Timestamp,
 ) -> Result<(), Error> {
+    let new = NewRun { id, tenant, verification, reason, captures, item: None, shadow: false };
+    insert_for(conn, &new, now)
+}
+
+/// Makes a run, for a batch's item if there is one.
+pub fn insert_for(conn: &mut Conn, new: &NewRun<'_>, now: Timestamp) -> Result<(), Error> {
     diesel::insert_into(runs::table)
         .values((
-            runs::id.eq(id.as_str()),
-            runs::tenant_id.eq(tenant.as_str()),
-            runs::verification_id.eq(verification.as_str()),
-            runs::reason.eq(reason.as_str()),
-            runs::captures.eq(serde_json::to_string(captures)?),
+            runs::id.eq(new.id.as_str()),
+            runs::tenant_id.eq(new.tenant.as_str()),
+            runs::verification_id.eq(new.verification.as_str()),
+            runs::reason.eq(new.reason.as_str()),
+            runs::captures.eq(serde_json::to_string(new.captures)?),
             runs::reasons.eq("[]"),
+            runs::batch_item_id.eq(new.item.map(BatchItemId::as_str)),
+            runs::shadow.eq(new.shadow),
             runs::created_at.eq(now.as_micros()),
         ))
         .execute(conn)?;
@@ -147,4 +216,12 @@ pub fn erase_reports(conn: &mut Conn, verification: &VerificationId) -> Result<u
     )
     .set((runs::report.eq(None::<Vec<u8>>), runs::wrapped_key.eq(None::<Vec<u8>>)))
     .execute(conn)?)
+}
+
+/// Forgets what a verification's runs worked on, digests and all.
+pub fn forget_captures(conn: &mut Conn, verification: &VerificationId) -> Result<(), Error> {
+    diesel::update(runs::table.filter(runs::verification_id.eq(verification.as_str())))
+        .set(runs::captures.eq("[]"))
+        .execute(conn)?;
+    Ok(())
 }

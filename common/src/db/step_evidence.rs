@@ -31,6 +31,13 @@ pub fn load(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<(StepK
         .collect())
 }
 
+/// Whether anything that was found on a verification is stored.
+pub fn any(conn: &mut Conn, verification: &VerificationId) -> Result<bool, Error> {
+    let of_it = step_evidence::table.filter(step_evidence::verification_id.eq(verification.as_str()));
+    let found: Option<String> = of_it.select(step_evidence::step).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// Stores a finding, unless it is there already.
 pub fn insert(
     conn: &mut Conn,

@@ -118,6 +118,8 @@ pub struct Change<'a> {
     pub expires_at: Option<Timestamp>,
     /// Whether this is one more submission.
     pub counts_as_attempt: bool,
+    /// Whether it has been settled before and its personal data is kept no longer for this.
+    pub keeps_settled_at: bool,
 }
 
 /// Moves a verification to `next`, raising its version. `None`, and no change, if it has left `from` in the
@@ -144,7 +146,8 @@ pub fn transition(
             verifications::version.eq(verifications::version + 1),
             verifications::attempts.eq(verifications::attempts + attempt),
             verifications::updated_at.eq(now.as_micros()),
-            verifications::settled_at.eq(next.is_settled().then(|| now.as_micros())),
+            (!change.keeps_settled_at)
+                .then(|| verifications::settled_at.eq(next.is_settled().then(|| now.as_micros()))),
             change.current_run_id.map(|run| verifications::current_run_id.eq(run.as_str())),
             change.expires_at.map(|at| verifications::expires_at.eq(at.as_micros())),
         ))
@@ -152,6 +155,19 @@ pub fn transition(
         .get_result(conn)
         .optional()?;
     Ok(version)
+}
+
+/// Lets a verification that stays as it was decided rest on another run, raising its version.
+pub fn set_current_run(
+    conn: &mut Conn,
+    id: &VerificationId,
+    run: &RunId,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    diesel::update(verifications::table.find(id.as_str()))
+        .set(verifications::current_run_id.eq(run.as_str()))
+        .execute(conn)?;
+    touch(conn, id, now)
 }
 
 /// Replaces the token that opens a verification's captures; the old one stops working.

@@ -1,10 +1,12 @@
 //! Batches: many verifications at once.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::names::names;
-use super::{CaptureKind, ReasonCode, Timestamp, VerificationId, VerificationStatus};
+use super::{CaptureKind, ReasonCode, Timestamp, Verdict, VerificationId, VerificationStatus};
 
 names! {
     /// What a batch does.
@@ -244,6 +246,54 @@ impl ImportLine {
 fn is_object_name(name: &str) -> bool {
     let is_part = |part: &str| !matches!(part, "" | "." | "..");
     name.split('/').all(is_part) && !name.chars().any(|c| c == '\\' || c.is_control())
+}
+
+/// What a batch's runs change, or would.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Diff {
+    /// How many items are in each state.
+    #[cfg_attr(feature = "utoipa", schema(value_type = std::collections::HashMap<String, i64>))]
+    pub items: BTreeMap<ItemState, i64>,
+    /// How many items have a verdict that was compared with the one before.
+    pub compared: i64,
+    /// Of these, how many have another verdict or other reasons.
+    pub changed: i64,
+    /// How many items went from one verdict to another, or stayed.
+    pub verdicts: Vec<VerdictChange>,
+    /// On how many items each reason appears or disappears.
+    pub reasons: Vec<ReasonChange>,
+}
+
+/// How many items went from one verdict to another, or stayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct VerdictChange {
+    /// What was decided before; `None`: nothing.
+    pub from: Option<Verdict>,
+    /// What the batch's run recommends.
+    pub to: Verdict,
+    /// How many items.
+    pub items: i64,
+}
+
+/// On how many items a reason appears or disappears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ReasonChange {
+    /// The reason.
+    pub reason: ReasonCode,
+    /// Items that have it now and had it not.
+    pub appears: i64,
+    /// Items that had it and have it no more.
+    pub disappears: i64,
+}
+
+impl ReasonChange {
+    /// No change yet.
+    pub fn of(reason: ReasonCode) -> Self {
+        Self { reason, appears: 0, disappears: 0 }
+    }
 }
 
 #[cfg(test)]

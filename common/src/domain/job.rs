@@ -19,6 +19,10 @@ names! {
         Inspect = "inspect",
         /// Deletes objects; its subject is the erasure.
         Erase = "erase",
+        /// Finds the items of a batch; its subject is the batch.
+        Prepare = "prepare",
+        /// Makes a verification of files; its subject is the batch's item.
+        Import = "import",
     }
 }
 
@@ -29,7 +33,7 @@ impl JobKind {
             Self::Verify | Self::Compare | Self::Enroll | Self::Authenticate | Self::Inspect => {
                 QueueName::Interactive
             }
-            Self::Erase => QueueName::Batch,
+            Self::Erase | Self::Prepare | Self::Import => QueueName::Batch,
         }
     }
 }

@@ -24,8 +24,8 @@ mod time;
 mod webhook;
 
 pub use batch::{
-    BatchKind, BatchStatus, ImportLine, ImportSelection, ImportSource, InvalidSelection, ItemState,
-    ReprocessSelection,
+    BatchKind, BatchStatus, Diff, ImportLine, ImportSelection, ImportSource, InvalidSelection, ItemState,
+    ReasonChange, ReprocessSelection, VerdictChange,
 };
 pub use capture::{CaptureKind, MediaFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};

@@ -26,6 +26,7 @@ pub enum Place {
 pub const PLACES: &[Place] = &[
     Place::Columns { table: "verifications", columns: &["client_reference", "metadata"] },
     Place::Columns { table: "runs", columns: &["report", "wrapped_key"] },
+    Place::Columns { table: "batch_items", columns: &["source"] },
     Place::Columns { table: "comparisons", columns: &["client_reference", "result", "wrapped_key"] },
     Place::Rows { table: "subjects" },
     Place::Rows { table: "templates" },

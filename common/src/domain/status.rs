@@ -73,6 +73,16 @@ impl VerificationStatus {
         self == Self::RequiresInput
     }
 
+    /// What was decided; `None` if nothing was, or nothing stands.
+    pub fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::Verified => Some(Verdict::Verified),
+            Self::Rejected => Some(Verdict::Rejected),
+            Self::NeedsReview => Some(Verdict::NeedsReview),
+            _ => None,
+        }
+    }
+
     /// Whether nothing more happens without somebody's doing.
     pub fn is_settled(self) -> bool {
         !matches!(self, Self::RequiresInput | Self::Processing)

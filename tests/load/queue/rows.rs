@@ -49,7 +49,7 @@ pub(crate) fn submit(
         traceparent: None,
     };
     jobs::enqueue(conn, &job, now)?;
-    let change = Change { current_run_id: Some(&run), expires_at: None, counts_as_attempt: true };
+    let change = Change { current_run_id: Some(&run), counts_as_attempt: true, ..Change::default() };
     let (from, next) = (VerificationStatus::RequiresInput, VerificationStatus::Processing);
     let version = verifications::transition(conn, &id, from, next, &change, now)?.ok_or(db::Error::Fenced)?;
     events::append(conn, tenant, &id, EventType::from(next), version, now)?;

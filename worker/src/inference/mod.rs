@@ -55,6 +55,12 @@ pub enum Fault {
         /// What the runtime said.
         cause: String,
     },
+    /// Only stored findings were to be used, and a step has none.
+    #[error("failed to recall what the step `{step}` found: it is not stored")]
+    Unseen {
+        /// The step.
+        step: String,
+    },
     /// The process that decodes clips could not do its work.
     #[error("failed to look at a clip: {cause}")]
     Clip {

@@ -5,7 +5,10 @@ mod authenticate;
 mod compare;
 mod enroll;
 mod erase;
+mod import;
 mod inspect;
+mod prepare;
+mod reprocess;
 mod verify;
 
 use std::sync::Arc;
@@ -77,6 +80,8 @@ pub async fn run(ctx: &Context, environment: &Environment, job: &Claimed, now: T
         JobKind::Authenticate => authenticate::run(ctx, environment, job).await,
         JobKind::Inspect => inspect::run(ctx, environment, job).await,
         JobKind::Erase => erase::run(ctx, job).await,
+        JobKind::Prepare => prepare::run(ctx, job).await,
+        JobKind::Import => import::run(ctx, job).await,
     };
     result.unwrap_or_else(|error| {
         tracing::warn!(error = format!("{error:#}"), job.id = %job.lease.job, "a job failed");
@@ -119,7 +124,7 @@ pub fn end(
         }
         Outcome::Retry(cause) => {
             // The subject before the job here too.
-            give_up(conn, job.kind, &job.tenant, &job.subject, job.verification.as_ref(), now)?;
+            give_up(conn, &GivenUp::of(job, cause), now)?;
             jobs::fail(conn, &job.lease, cause, None, now)
         }
     }
@@ -141,21 +146,41 @@ fn let_go(
     }
 }
 
+/// A job that is dead.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenUp<'a> {
+    /// What it was to do.
+    pub kind: JobKind,
+    /// Whose it is.
+    pub tenant: &'a TenantId,
+    /// What it was about.
+    pub subject: &'a str,
+    /// The verification that it belongs to.
+    pub verification: Option<&'a VerificationId>,
+    /// Why it was given up.
+    pub cause: &'a str,
+}
+
+impl<'a> GivenUp<'a> {
+    fn of(job: &'a Claimed, cause: &'a str) -> Self {
+        let (kind, tenant, subject) = (job.kind, &job.tenant, job.subject.as_str());
+        Self { kind, tenant, subject, verification: job.verification.as_ref(), cause }
+    }
+}
+
 /// Settles the subject of a job that is dead.
-pub fn give_up(
-    conn: &mut Conn,
-    kind: JobKind,
-    tenant: &TenantId,
-    subject: &str,
-    verification: Option<&VerificationId>,
-    now: Timestamp,
-) -> Result<(), db::Error> {
-    match (kind, verification) {
-        (JobKind::Verify, Some(verification)) => verify::give_up(conn, tenant, verification, now),
+pub fn give_up(conn: &mut Conn, job: &GivenUp<'_>, now: Timestamp) -> Result<(), db::Error> {
+    let GivenUp { tenant, subject, cause, .. } = *job;
+    match (job.kind, job.verification) {
+        (JobKind::Verify, Some(verification)) => {
+            verify::give_up(conn, tenant, verification, subject, cause, now)
+        }
         (JobKind::Compare, _) => compare::give_up(conn, tenant, subject, now),
         (JobKind::Enroll, _) => enroll::give_up(conn, tenant, subject, now),
         (JobKind::Authenticate, _) => authenticate::give_up(conn, tenant, subject, now),
         (JobKind::Inspect, _) => inspect::give_up(conn, subject, now),
+        (JobKind::Prepare, _) => prepare::give_up(conn, subject, cause, now),
+        (JobKind::Import, _) => import::give_up(conn, subject, cause, now),
         // What has to be erased stays listed among the dead jobs until somebody drives it again.
         (JobKind::Verify | JobKind::Erase, _) => Ok(()),
     }

@@ -4,29 +4,35 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, ensure};
 use idv_common::crypto::{SealedRow, SecretKey};
+use idv_common::db::batches::{self, End, IMAGES_GONE};
 use idv_common::db::captures::{self, Capture};
 use idv_common::db::decisions::{self, NewDecision};
 use idv_common::db::jobs::Claimed;
-use idv_common::db::runs::{self, Run};
+use idv_common::db::runs::{self, Run, RunCapture};
 use idv_common::db::step_evidence;
-use idv_common::db::verifications::{self, Change};
+use idv_common::db::verifications::{self, Change, Verification};
 use idv_common::db::{self, Conn, events};
 use idv_common::domain::{
-    DecisionSource, EventType, Report, RunId, RunReason, Standing, StepKey, TenantId, Timestamp,
-    VerificationId, VerificationStatus,
+    BatchItemId, DecisionSource, EventType, ItemState, Policy, Report, RunId, RunReason, Standing, StepKey,
+    TenantId, Timestamp, VerificationId, VerificationStatus,
 };
 use idv_common::{Context, fault};
+use jiff::civil::Date;
 
+use super::reprocess::{self, Part};
 use super::{Environment, Outcome};
+use crate::inference::Fault;
 use crate::load;
-use crate::pipeline::Memo;
+use crate::pipeline::{CaptureImage, Memo};
 
 /// What the run works with.
 struct Input {
     run: Run,
     key: SecretKey,
-    captures: Vec<Capture>,
+    /// `None`: they are purged.
+    captures: Option<Vec<Capture>>,
     evidence: Vec<(StepKey, SealedRow)>,
+    part: Option<Part>,
 }
 
 /// Executes one run.
@@ -39,20 +45,19 @@ pub(super) async fn run(
     let Some(input) = read_input(ctx, job).await? else {
         return Ok(Outcome::Discard);
     };
-    let images = load::captures(ctx, &job.tenant, &input.key, &input.captures).await?;
-    let mut memo = open_memo(&input)?;
-    let (engine, policy) = (environment.engine.clone(), ctx.policy.clone());
+    let own = input.part.as_ref().and_then(|part| part.policy.clone());
+    let policy = own.map_or_else(|| ctx.policy.clone(), Arc::new);
     let today = load::day_of(now)?;
-    let (report, memo) = environment
-        .threads
-        .run(move || {
-            let report = engine.verify(&images, &policy, &mut memo, today);
-            (report, memo)
-        })
-        .await?;
-    let report = report.context("the pipeline failed")?;
+    let found = match recall(environment, &input, &policy, today).await? {
+        Some(found) => Some(found),
+        None => look(ctx, environment, &input, &policy, today).await?,
+    };
     fault::point("verify.finished");
-    Ok(commit(input, report, memo))
+    match (found, &input.part) {
+        (Some((report, memo)), _) => Ok(commit(input, report, memo)),
+        (None, Some(part)) => Ok(end_without_images(part.item.clone())),
+        (None, None) => Err(anyhow!("failed to find all captures of the run `{}`", input.run.id)),
+    }
 }
 
 async fn read_input(ctx: &Context, job: &Claimed) -> anyhow::Result<Option<Input>> {
@@ -63,25 +68,33 @@ async fn read_input(ctx: &Context, job: &Claimed) -> anyhow::Result<Option<Input
         if run.finished_at.is_some() {
             return Ok::<_, anyhow::Error>(None);
         }
+        let part = match reprocess::part_of(conn, &run)? {
+            // Its result is there: it was given up, or called off.
+            Some((_, state)) if run.reason == RunReason::Reprocess && state.is_finished() => return Ok(None),
+            part => part.map(|(part, _)| part),
+        };
         let captures = captures_of(conn, &run)?;
         // What the first run of a verification finds is the first thing that is found.
         let evidence = match run.reason {
             RunReason::Submit => Vec::new(),
             RunReason::Restart | RunReason::Reprocess => step_evidence::load(conn, &run.verification_id)?,
         };
-        Ok(Some(Input { key: keyring.tenant(conn, &tenant)?, run, captures, evidence }))
+        Ok(Some(Input { key: keyring.tenant(conn, &tenant)?, run, captures, evidence, part }))
     });
     input.await
 }
 
-fn captures_of(conn: &mut Conn, run: &Run) -> anyhow::Result<Vec<Capture>> {
+/// The captures of a run; `None` if they are not all there, which only one of old captures may have to bear.
+fn captures_of(conn: &mut Conn, run: &Run) -> anyhow::Result<Option<Vec<Capture>>> {
     let wanted = run.captures()?;
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let captures = captures::by_ids(conn, &wanted)?;
-    ensure!(captures.len() == wanted.len(), "failed to find all captures of the run `{}`", run.id);
-    Ok(captures)
+    let captures = if wanted.is_empty() { Vec::new() } else { captures::by_ids(conn, &wanted)? };
+    let complete = captures.len() == wanted.len();
+    ensure!(
+        complete || run.reason == RunReason::Reprocess,
+        "failed to find all captures of the run `{}`",
+        run.id
+    );
+    Ok(complete.then_some(captures))
 }
 
 /// What earlier runs found on the same images.
@@ -94,8 +107,61 @@ fn open_memo(input: &Input) -> anyhow::Result<Memo> {
     Ok(memo)
 }
 
+/// Decides another time with what was found before. `None` if that is not all that it takes: a model or a step has
+/// changed since, or the run is one over new images.
+async fn recall(
+    environment: &Environment,
+    input: &Input,
+    policy: &Arc<Policy>,
+    today: Date,
+) -> anyhow::Result<Option<(Report, Memo)>> {
+    let stored = match (&input.run.reason, &input.captures) {
+        (RunReason::Reprocess, Some(rows)) => Some(rows.iter().map(RunCapture::of).collect()),
+        (RunReason::Reprocess, None) => input.run.inputs()?,
+        _ => None,
+    };
+    let Some(stored) = stored else {
+        return Ok(None);
+    };
+    let images =
+        stored.into_iter().map(|capture| CaptureImage::unseen(capture.kind, capture.sha256)).collect();
+    let memo = open_memo(input)?.recall_only();
+    match decide(environment, images, memo, policy, today).await? {
+        Err(Fault::Unseen { .. }) => Ok(None),
+        result => Ok(Some(result.context("the pipeline failed")?)),
+    }
+}
+
+/// Decides with the images at hand. `None` if they are purged.
+async fn look(
+    ctx: &Context,
+    environment: &Environment,
+    input: &Input,
+    policy: &Arc<Policy>,
+    today: Date,
+) -> anyhow::Result<Option<(Report, Memo)>> {
+    let Some(captures) = &input.captures else {
+        return Ok(None);
+    };
+    let images = load::captures(ctx, &input.run.tenant_id, &input.key, captures).await?;
+    let found = decide(environment, images, open_memo(input)?, policy, today).await?;
+    Ok(Some(found.context("the pipeline failed")?))
+}
+
+async fn decide(
+    environment: &Environment,
+    images: Vec<CaptureImage>,
+    mut memo: Memo,
+    policy: &Arc<Policy>,
+    today: Date,
+) -> anyhow::Result<Result<(Report, Memo), Fault>> {
+    let (engine, policy) = (environment.engine.clone(), policy.clone());
+    let work = move || engine.verify(&images, &policy, &mut memo, today).map(|report| (report, memo));
+    Ok(environment.threads.run(work).await?)
+}
+
 fn commit(input: Input, report: Report, memo: Memo) -> Outcome {
-    let Input { run, key, .. } = input;
+    let Input { run, key, part, .. } = input;
     let sealed_report =
         serde_json::to_vec(&report).map(|json| SealedRow::seal(&key, &json, &Run::seal_context(&run.id)));
     let sealed_report = match sealed_report {
@@ -109,20 +175,41 @@ fn commit(input: Input, report: Report, memo: Memo) -> Outcome {
             (step, SealedRow::seal(&key, &payload, &context))
         })
         .collect();
-    let found = Arc::new(found);
     Outcome::done(move |conn, now| {
+        // Before its run, its items and its jobs, in the order in which the API locks them.
+        let verification = lock(conn, &run.tenant_id, &run.verification_id)?;
         runs::finish(conn, &run, &report, &sealed_report, now)?;
-        for (step, sealed) in found.iter() {
+        for (step, sealed) in &found {
             step_evidence::insert(conn, &run.tenant_id, &run.verification_id, step, sealed, now)?;
         }
-        let version = settle(conn, &run.tenant_id, &run.verification_id, report.verdict.into(), now)?;
-        decisions::append(conn, &decision(&run, &report, version), now)?;
-        Ok(())
+        match &part {
+            Some(part) if run.reason == RunReason::Reprocess => {
+                reprocess::apply(conn, &verification, &run, &report, part, now)
+            }
+            part => {
+                let version = settle(conn, &verification, &run.id, report.verdict.into(), now)?;
+                decisions::append(conn, &decision(&run, &report, version), now)?;
+                let end =
+                    End { state: ItemState::Done, new: Some((report.verdict, &report.reasons)), error: None };
+                // If the item was given up before, that is its result.
+                part.as_ref()
+                    .map_or(Ok(true), |part| batches::end_item(conn, &part.item, &end, now))
+                    .map(drop)
+            }
+        }
+    })
+}
+
+/// The images that the run needs are purged.
+fn end_without_images(item: BatchItemId) -> Outcome {
+    Outcome::done(move |conn, now| {
+        let end = End { state: ItemState::NotReprocessable, new: None, error: Some(IMAGES_GONE) };
+        batches::end_item(conn, &item, &end, now).map(drop)
     })
 }
 
 /// What the run has decided, which the verification shows from `version` on.
-fn decision<'a>(run: &'a Run, report: &'a Report, version: i64) -> NewDecision<'a> {
+pub(super) fn decision<'a>(run: &'a Run, report: &'a Report, version: i64) -> NewDecision<'a> {
     NewDecision {
         tenant: &run.tenant_id,
         verification: &run.verification_id,
@@ -136,32 +223,61 @@ fn decision<'a>(run: &'a Run, report: &'a Report, version: i64) -> NewDecision<'
     }
 }
 
+/// The verification, locked. Whoever redacted it took the lease away as well, so that is a lost fence.
+fn lock(conn: &mut Conn, tenant: &TenantId, id: &VerificationId) -> Result<Verification, db::Error> {
+    let row = verifications::lock(conn, tenant, id)?;
+    row.filter(|row| row.redacted_at.is_none()).ok_or(db::Error::Fenced)
+}
+
+/// Ends `processing`, or what a run had failed at that was driven again.
 fn settle(
     conn: &mut Conn,
-    tenant: &TenantId,
-    verification: &VerificationId,
+    verification: &Verification,
+    run: &RunId,
     status: VerificationStatus,
     now: Timestamp,
 ) -> Result<i64, db::Error> {
-    let from = VerificationStatus::Processing;
-    let version = verifications::transition(conn, verification, from, status, &Change::default(), now)?;
+    let from = match verification.status {
+        VerificationStatus::Failed if verification.current_run_id.as_ref() == Some(run) => {
+            VerificationStatus::Failed
+        }
+        _ => VerificationStatus::Processing,
+    };
+    let id = &verification.id;
+    let version = verifications::transition(conn, id, from, status, &Change::default(), now)?;
     // Whoever ended `processing` took the lease away as well, so a missing row is a lost fence.
     let version = version.ok_or(db::Error::Fenced)?;
-    events::append(conn, tenant, verification, EventType::from(status), version, now)?;
+    events::append(conn, &verification.tenant_id, id, EventType::from(status), version, now)?;
     Ok(version)
 }
 
-/// The run's job is dead: the verification has failed, which says nothing about the person.
+/// The run's job is dead: the verification has failed, which says nothing about the person. One that is only looked at
+/// again stays as it is.
 pub(super) fn give_up(
     conn: &mut Conn,
     tenant: &TenantId,
     verification: &VerificationId,
+    run: &str,
+    cause: &str,
     now: Timestamp,
 ) -> Result<(), db::Error> {
-    match settle(conn, tenant, verification, VerificationStatus::Failed, now) {
+    let id: RunId = run.parse().map_err(|_| db::Error::Corrupt(run.to_owned()))?;
+    let run = runs::get(conn, &id)?.ok_or_else(|| db::Error::Corrupt(format!("the run `{id}`")))?;
+    let settled = match (run.reason, lock(conn, tenant, verification)) {
+        (RunReason::Submit | RunReason::Restart, Ok(row)) => {
+            settle(conn, &row, &id, VerificationStatus::Failed, now).map(drop)
+        }
+        (_, row) => row.map(drop),
+    };
+    match settled {
+        Ok(()) => {}
         // It was canceled or redacted in the meantime.
-        Ok(_) | Err(db::Error::Fenced) => Ok(()),
-        Err(error) => Err(error),
+        Err(db::Error::Fenced) => {}
+        Err(error) => return Err(error),
+    }
+    match &run.batch_item_id {
+        Some(item) => batches::fail_item(conn, item, cause, now).map(drop),
+        None => Ok(()),
     }
 }
 

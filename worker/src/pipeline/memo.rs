@@ -19,6 +19,7 @@ pub struct Memo {
     new: Vec<(StepKey, Vec<u8>)>,
     timings: Vec<StepTiming>,
     observer: Option<Observer>,
+    recall_only: bool,
 }
 
 impl Memo {
@@ -26,6 +27,11 @@ impl Memo {
     pub fn on_step(mut self, observer: impl FnMut(&StepTiming) + Send + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
+    }
+
+    /// Gives stored findings alone: a step that has none is a [`Fault::Unseen`], and no image is looked at.
+    pub fn recall_only(self) -> Self {
+        Self { recall_only: true, ..self }
     }
 
     /// Adds a finding of an earlier run, as [`Memo::into_new`] gave it.
@@ -56,6 +62,7 @@ impl Memo {
         let reused = stored.is_some();
         let finding = match stored {
             Some(finding) => Some(finding),
+            None if self.recall_only => return Err(Fault::Unseen { step: key.step }),
             None => {
                 let finding = find()?;
                 if let Some(Ok(json)) = finding.as_ref().map(serde_json::to_vec) {
@@ -94,6 +101,11 @@ mod tests {
         first.into_new().for_each(|(key, finding)| second.remember(key, finding));
         assert_eq!(second.step(key(1), || Ok(Some(42))).unwrap(), Some(41));
         assert_eq!(second.step(key(2), || Ok(Some(43))).unwrap(), Some(43));
+        let mut recalled = Memo::default().recall_only();
+        recalled.remember(key(1), b"41".to_vec());
+        assert_eq!(recalled.step(key(1), || Ok(Some(42))).unwrap(), Some(41));
+        let unseen = recalled.step(key(2), || Ok(Some(43)));
+        assert!(matches!(unseen, Err(Fault::Unseen { step }) if step == "read"));
         let reused: Vec<bool> = second.timings().iter().map(|timing| timing.reused).collect();
         assert_eq!(reused, [true, false]);
     }

@@ -34,6 +34,13 @@ pub struct CaptureImage {
     pub bytes: Bytes,
 }
 
+impl CaptureImage {
+    /// One that is not at hand, for a run that only recalls what was found on it.
+    pub fn unseen(kind: CaptureKind, sha256: String) -> Self {
+        Self { kind, sha256, bytes: Bytes::new() }
+    }
+}
+
 /// The steps of a run; each is raised in version when its code finds something else in the same image.
 #[derive(Debug, Clone, Copy)]
 struct Step {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::db::dialect::first_locked;
 use crate::db::schema::{batch_items, batches};
 use crate::db::{Conn, Error};
 use crate::domain::{
@@ -75,10 +76,8 @@ pub fn add_items(
     prepared_to: Option<&str>,
 ) -> Result<(), Error> {
     for (item, position) in new.iter().zip(position..) {
-        let (verdict, reasons) = match &item.old {
-            Some((verdict, reasons)) => (Some(verdict.as_str()), Some(serde_json::to_string(reasons)?)),
-            None => (None, None),
-        };
+        let old = item.old.as_ref().map(|(verdict, reasons)| (*verdict, reasons.as_slice()));
+        let (verdict, reasons) = columns_of(old)?;
         diesel::insert_into(batch_items::table)
             .values((
                 batch_items::id.eq(BatchItemId::generate().as_str()),
@@ -141,17 +140,82 @@ pub fn items(
     Ok(query.load(conn)?)
 }
 
-/// Notes that an item is worked on. `false`: it does not wait.
-pub fn begin_item(conn: &mut Conn, id: &BatchItemId, now: Timestamp) -> Result<bool, Error> {
+/// Notes that an item is worked on, by a run if there is one already. `false`: it does not wait.
+pub fn begin_item(
+    conn: &mut Conn,
+    id: &BatchItemId,
+    run: Option<&RunId>,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let waiting =
         batch_items::table.find(id.as_str()).filter(batch_items::state.eq(ItemState::Waiting.as_str()));
     let changed = diesel::update(waiting)
         .set((
             batch_items::state.eq(ItemState::Running.as_str()),
+            batch_items::run_id.eq(run.map(RunId::as_str)),
             batch_items::started_at.eq(now.as_micros()),
         ))
         .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// The item of that id, locked until the transaction ends.
+pub fn lock_item(conn: &mut Conn, id: &BatchItemId) -> Result<Option<Item>, Error> {
+    Ok(first_locked!(conn, batch_items::table.find(id.as_str()).select(Item::as_select()), Item)?)
+}
+
+/// Notes which verification an import's item has become and the run that decides it, and that the item is worked on.
+/// The caller has locked the item, which is open and had none.
+pub fn made_verification(
+    conn: &mut Conn,
+    id: &BatchItemId,
+    verification: &VerificationId,
+    run: &RunId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let unmade = batch_items::table
+        .find(id.as_str())
+        .filter(batch_items::verification_id.is_null())
+        .filter(batch_items::finished_at.is_null());
+    let changed = diesel::update(unmade)
+        .set((
+            batch_items::state.eq(ItemState::Running.as_str()),
+            batch_items::verification_id.eq(verification.as_str()),
+            batch_items::run_id.eq(run.as_str()),
+            batch_items::started_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::Fenced) } else { Ok(()) }
+}
+
+/// Notes what was decided on an item's verification before.
+pub(super) fn set_old(
+    conn: &mut Conn,
+    id: &BatchItemId,
+    old: Option<(Verdict, Vec<ReasonCode>)>,
+) -> Result<(), Error> {
+    let (verdict, reasons) =
+        columns_of(old.as_ref().map(|(verdict, reasons)| (*verdict, reasons.as_slice())))?;
+    diesel::update(batch_items::table.find(id.as_str()))
+        .set((batch_items::old_verdict.eq(verdict), batch_items::old_reasons.eq(reasons)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A decision as it is stored.
+fn columns_of(
+    decision: Option<(Verdict, &[ReasonCode])>,
+) -> Result<(Option<&'static str>, Option<String>), Error> {
+    match decision {
+        Some((verdict, reasons)) => Ok((Some(verdict.as_str()), Some(serde_json::to_string(reasons)?))),
+        None => Ok((None, None)),
+    }
+}
+
+/// Gives an item up. `false`: it has ended already.
+pub fn fail_item(conn: &mut Conn, id: &BatchItemId, error: &str, now: Timestamp) -> Result<bool, Error> {
+    let end = End { state: ItemState::Failed, new: None, error: Some(error) };
+    end_item(conn, id, &end, now)
 }
 
 /// How an item ends.
@@ -167,10 +231,7 @@ pub struct End<'a> {
 
 /// Ends an item. `false`: it has ended already, so that it has no more than one result.
 pub fn end_item(conn: &mut Conn, id: &BatchItemId, end: &End<'_>, now: Timestamp) -> Result<bool, Error> {
-    let (verdict, reasons) = match end.new {
-        Some((verdict, reasons)) => (Some(verdict.as_str()), Some(serde_json::to_string(reasons)?)),
-        None => (None, None),
-    };
+    let (verdict, reasons) = columns_of(end.new)?;
     let open = batch_items::table.find(id.as_str()).filter(batch_items::finished_at.is_null());
     let changed = diesel::update(open)
         .set((

@@ -1,15 +1,24 @@
 //! Batches: many verifications at once, and what came of each.
 
+mod cancel;
+mod diff;
+mod feed;
 mod items;
+mod select;
 
 use std::collections::BTreeMap;
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+pub use cancel::{cancel, end_of_verification, erase_old_sources, erase_sources};
+pub use diff::{changed_items, diff};
+pub use feed::{IMAGES_GONE, MOVED_ON, feed, pace, running, spend};
 pub use items::{
-    End, Item, NewItem, Reasons, add_items, begin_item, change_of, end_item, item, items, of_run,
+    End, Item, NewItem, Reasons, add_items, begin_item, change_of, end_item, fail_item, item, items,
+    lock_item, made_verification, of_run,
 };
+pub use select::{Selected, count, select};
 
 use super::dialect::first_locked;
 use super::events::NewEvent;
@@ -117,6 +126,11 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &BatchId) -> Result<Option<Ba
         .select(Batch::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// The batch of that id, whoever's it is.
+pub fn get_unscoped(conn: &mut Conn, id: &BatchId) -> Result<Option<Batch>, Error> {
+    Ok(batches::table.find(id.as_str()).select(Batch::as_select()).first(conn).optional()?)
 }
 
 /// The batch of that id, locked until the transaction ends.

@@ -16,10 +16,10 @@ pub use lease::{Claimed, Lease, claim_many, complete, extend, fail, give_back, m
 pub use publish::{DueJob, forget_published, reserve_due, unpublish, window};
 pub use rescue::{DeadJob, Expired, dead, redrive, republish_unclaimed, rescue_expired};
 
-use super::schema::{job_failures, jobs};
+use super::schema::{job_failures, jobs, runs};
 use super::{Conn, Error};
 use crate::domain::{
-    EventId, JobId, JobKind, JobState, QueueName, TenantId, Timestamp, VerificationId, WorkerId,
+    EventId, JobId, JobKind, JobState, QueueName, RunId, TenantId, Timestamp, VerificationId, WorkerId,
 };
 
 /// A job to be done.
@@ -90,6 +90,21 @@ pub fn cancel_of_subject(conn: &mut Conn, subject: &str, now: Timestamp) -> Resu
             .filter(jobs::subject_id.eq(subject))
             .filter(jobs::verification_id.is_null())
             .filter(unfinished),
+    )
+    .set(Canceled::at(now))
+    .execute(conn)?)
+}
+
+/// Cancels the unfinished jobs of one run of a verification, likewise. Returns how many.
+pub fn cancel_of_run(conn: &mut Conn, run: &RunId, now: Timestamp) -> Result<usize, Error> {
+    let verification = runs::table.find(run.as_str()).select(runs::verification_id.nullable());
+    let unfinished = [JobState::Queued.as_str(), JobState::Running.as_str()];
+    Ok(diesel::update(
+        jobs::table
+            // By this the jobs are found.
+            .filter(jobs::verification_id.eq_any(verification))
+            .filter(jobs::subject_id.eq(run.as_str()))
+            .filter(jobs::state.eq_any(unfinished)),
     )
     .set(Canceled::at(now))
     .execute(conn)?)

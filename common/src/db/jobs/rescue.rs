@@ -24,6 +24,8 @@ pub struct Expired {
     pub verification: Option<VerificationId>,
     /// Whether it has crashed so often that it is dead now.
     pub dead: bool,
+    /// What happened to it.
+    pub cause: &'static str,
 }
 
 /// Puts jobs back whose lease ran out, at most `limit`. The first time it is only suspected, since the death
@@ -75,7 +77,7 @@ pub fn rescue_expired(
             ))
             .execute(conn)?;
         super::record_failure(conn, &id, worker.as_ref(), cause, now)?;
-        expired.push(Expired { id, tenant, kind, subject, verification, dead });
+        expired.push(Expired { id, tenant, kind, subject, verification, dead, cause });
     }
     Ok(expired)
 }

@@ -1,0 +1,30 @@
+//! Import: fetches the files of one item from the source that the configuration names.
+
+use anyhow::Context as _;
+use idv_common::Context;
+use idv_common::db::jobs::Claimed;
+use idv_common::db::{self, Conn, batches};
+use idv_common::domain::{BatchItemId, Timestamp};
+
+use super::Outcome;
+use crate::import::ingest;
+
+/// Makes a verification of one item.
+pub(super) async fn run(ctx: &Context, job: &Claimed) -> anyhow::Result<Outcome> {
+    let item: BatchItemId = job.subject.parse()?;
+    let source = ctx.imports.as_ref();
+    let source =
+        source.context("failed to find the files of an import: set `batch.source` for the workers")?;
+    ingest(ctx, source, &item).await?;
+    // What came of it is committed.
+    Ok(Outcome::Discard)
+}
+
+/// The job is dead: so is the item, unless it has become a verification before.
+pub(super) fn give_up(conn: &mut Conn, subject: &str, cause: &str, now: Timestamp) -> Result<(), db::Error> {
+    let id: BatchItemId = subject.parse().map_err(|_| db::Error::Corrupt(subject.to_owned()))?;
+    match batches::lock_item(conn, &id)? {
+        Some(item) if item.verification_id.is_none() => batches::fail_item(conn, &id, cause, now).map(drop),
+        _ => Ok(()),
+    }
+}
