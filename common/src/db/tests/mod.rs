@@ -2,6 +2,7 @@
 //! PostgreSQL, each test in a database of its own.
 
 mod deliveries;
+mod batches;
 mod endpoints;
 mod jobs;
 mod rows;
