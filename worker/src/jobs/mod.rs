@@ -9,6 +9,8 @@ mod import;
 mod inspect;
 mod prepare;
 mod reprocess;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::sync::Arc;
