@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::decisions;
+use super::verifications::Verification;
 use super::{Conn, Error};
 use crate::domain::{
     DecisionId, DecisionSource, ReasonCode, RunId, Standing, TenantId, Timestamp, Verdict, VerificationId,
@@ -34,6 +35,12 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Whether it is about the state that a verification is in: not about an attempt before this one, and not about
+    /// what is still under way.
+    pub fn is_of(&self, row: &Verification) -> bool {
+        row.status.is_settled() && self.run_id == row.current_run_id
+    }
+
     /// Why it was decided so.
     pub fn reasons(&self) -> Result<Vec<ReasonCode>, Error> {
         Ok(serde_json::from_str(&self.reasons)?)
@@ -89,6 +96,15 @@ pub fn list(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<Decisi
     Ok(decisions::table
         .filter(decisions::verification_id.eq(verification.as_str()))
         .order((decisions::created_at, decisions::id))
+        .select(Decision::as_select())
+        .load(conn)?)
+}
+
+/// All decisions on each of these verifications, each one's oldest first.
+pub(super) fn of_many(conn: &mut Conn, verifications: &[&str]) -> Result<Vec<Decision>, Error> {
+    Ok(decisions::table
+        .filter(decisions::verification_id.eq_any(verifications))
+        .order((decisions::verification_id, decisions::created_at, decisions::id))
         .select(Decision::as_select())
         .load(conn)?)
 }

@@ -8,7 +8,7 @@ use super::captures::Owner;
 use super::schema::erasures;
 use super::verifications::Verification;
 use super::webhooks::deliveries;
-use super::{Conn, Error, batches, captures, events, jobs, runs, step_evidence, verifications};
+use super::{Conn, Error, batches, captures, events, jobs, reviews, runs, step_evidence, verifications};
 use crate::domain::{
     CaptureId, ErasureId, ErasureReason, EventType, ItemState, JobKind, QueueName, TenantId, Timestamp,
     VerificationId, VerificationStatus,
@@ -90,11 +90,13 @@ pub fn redact(conn: &mut Conn, verification: &Verification, now: Timestamp) -> R
         let version = version.ok_or(Error::Fenced)?;
         events::append(conn, tenant, id, EventType::Canceled, version, now)?;
     }
+    reviews::free(conn, id)?;
     let objects = captures::delete_all(conn, Owner::Verification(id))?;
     let row_counts = BTreeMap::from([
         ("captures", objects.len()),
         ("step_evidence", step_evidence::delete_all(conn, id)?),
         ("runs", runs::erase_reports(conn, id)?),
+        ("review_notes", reviews::delete_notes(conn, id)?),
         ("verifications", 1),
         ("webhook_attempts", deliveries::erase_responses(conn, id)?),
     ]);

@@ -68,6 +68,22 @@ pub fn insert(
     }
 }
 
+/// Has a tenant's image inspected again whose inspection was given up; `false` if there is no such image.
+pub fn reopen(conn: &mut Conn, tenant: &TenantId, id: &ImageId) -> Result<bool, Error> {
+    let failed = images::table
+        .find(id.as_str())
+        .filter(images::tenant_id.eq(tenant.as_str()))
+        .filter(images::status.eq(TaskStatus::Failed.as_str()));
+    let changed = diesel::update(failed)
+        .set((
+            images::status.eq(TaskStatus::Processing.as_str()),
+            images::version.eq(images::version + 1),
+            images::completed_at.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
 /// A tenant's image of that name.
 pub fn by_name(conn: &mut Conn, tenant: &TenantId, name: &str) -> Result<Option<Image>, Error> {
     Ok(images::table

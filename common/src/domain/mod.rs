@@ -18,6 +18,7 @@ mod reason;
 mod receiver;
 mod report;
 mod retention;
+mod review;
 mod status;
 mod step;
 mod time;
@@ -45,9 +46,10 @@ pub use reason::{ReasonCode, ReasonText};
 pub use receiver::{ReceiverUrl, Receivers, RefusedReceiver};
 pub use report::*;
 pub use retention::Retention;
+pub use review::{InvalidText, NoteText, Reviewer};
 pub use status::VerificationStatus;
 pub use step::StepKey;
-pub use time::{Timestamp, micros};
 pub use webhook::{
     DeliveryLimits, DeliveryState, DisabledReason, EndpointStatus, WebhookData, WebhookPayload,
 };
+pub use time::{InvalidTime, Timestamp, micros};

@@ -36,5 +36,6 @@ pub const PLACES: &[Place] = &[
     Place::Rows { table: "step_evidence" },
     // Whatever a receiver answers, if answers are kept.
     Place::Columns { table: "webhook_attempts", columns: &["response"] },
+    Place::Rows { table: "review_notes" },
     Place::Objects { prefix: "captures" },
 ];

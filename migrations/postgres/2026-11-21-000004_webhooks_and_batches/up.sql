@@ -216,3 +216,9 @@ CREATE TABLE review_notes (
 );
 CREATE INDEX review_notes_tenant ON review_notes (tenant_id);
 CREATE INDEX review_notes_verification ON review_notes (verification_id, id);
+
+-- Reports go through a tenant's verifications by the time at which they were made.
+CREATE INDEX verifications_created ON verifications (tenant_id, created_at, id);
+
+-- Few jobs of many are dead.
+CREATE INDEX jobs_dead ON jobs (tenant_id, id) WHERE state = 'dead';

@@ -1,3 +1,5 @@
+DROP INDEX jobs_dead;
+DROP INDEX verifications_created;
 DROP TABLE review_notes;
 DROP TABLE review_claims;
 DROP TABLE decisions;

@@ -4,15 +4,19 @@
 //! or `canceled`. Every statement that ends a claim names the lease's token: a worker that lost its lease
 //! changes nothing.
 
+mod dead;
 mod forget;
 mod lease;
+mod list;
 mod publish;
 mod rescue;
 
 use diesel::prelude::*;
 
+pub use dead::{Refused, discard, drive_again};
 pub use forget::forget_finished;
 pub use lease::{Claimed, Lease, claim_many, complete, extend, fail, give_back, mark_alone};
+pub use list::{Failure, Filter, Job, get, history, list};
 pub use publish::{DueJob, forget_published, reserve_due, unpublish, window};
 pub use rescue::{DeadJob, Expired, dead, redrive, republish_unclaimed, rescue_expired};
 
@@ -75,6 +79,24 @@ pub fn cancel_of_verification(
     Ok(diesel::update(
         jobs::table
             .filter(jobs::verification_id.eq(verification.as_str()))
+            .filter(jobs::state.eq_any(unfinished)),
+    )
+    .set(Canceled::at(now))
+    .execute(conn)?)
+}
+
+/// Cancels the unfinished job of a run that its verification leaves behind. Returns how many there were.
+pub fn cancel_of_run(
+    conn: &mut Conn,
+    run: &RunId,
+    verification: &VerificationId,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let unfinished = [JobState::Queued.as_str(), JobState::Running.as_str()];
+    Ok(diesel::update(
+        jobs::table
+            .filter(jobs::verification_id.eq(verification.as_str()))
+            .filter(jobs::subject_id.eq(run.as_str()))
             .filter(jobs::state.eq_any(unfinished)),
     )
     .set(Canceled::at(now))
