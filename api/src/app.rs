@@ -14,8 +14,8 @@ use crate::problem::{Code, Problem};
 use crate::request::{RequestSpan, answer, identify};
 use crate::state::State;
 use crate::{
-    authentications, comparisons, compat, events, health, images, metrics, openapi, subjects, verifications,
-    webhooks,
+    authentications, comparisons, compat, events, health, images, jobs, metrics, openapi, report, reviews,
+    subjects, verifications, webhooks,
 };
 
 /// The application: every route, and what every request goes through.
@@ -43,6 +43,19 @@ pub(crate) fn app(
         .service(verifications::cancel::cancel)
         .service(verifications::restart::restart)
         .service(verifications::redact::redact)
+        .service(reviews::list::list)
+        .service(reviews::claim::claim)
+        .service(reviews::claim::release)
+        .service(reviews::decide::decide)
+        .service(reviews::notes::add)
+        .service(reviews::notes::list)
+        .service(reviews::history::history)
+        .service(jobs::list::list)
+        .service(jobs::redrive::redrive_all)
+        .service(jobs::get::show)
+        .service(jobs::redrive::redrive)
+        .service(jobs::discard::discard)
+        .service(report::report)
         .service(comparisons::create::create)
         .service(comparisons::get::show)
         .service(images::create::create)

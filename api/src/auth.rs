@@ -8,7 +8,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use idv_common::auth;
 use idv_common::db::verifications::Verification;
-use idv_common::db::{Conn, access_log, api_keys, verifications};
+use idv_common::db::{self, Conn, access_log, api_keys, verifications};
 use idv_common::domain::{KeyId, TenantId, Timestamp, VerificationId};
 
 use crate::problem::{Code, Problem};
@@ -38,6 +38,17 @@ impl Caller {
         resource: &str,
         now: Timestamp,
     ) -> Result<(), Problem> {
+        Ok(self.note(conn, action, resource, now)?)
+    }
+
+    /// The same for whoever tells a failure of the database from others.
+    pub(crate) fn note(
+        &self,
+        conn: &mut Conn,
+        action: &str,
+        resource: &str,
+        now: Timestamp,
+    ) -> Result<(), db::Error> {
         let access = access_log::Access {
             tenant: &self.tenant,
             actor: &self.actor,
@@ -45,7 +56,7 @@ impl Caller {
             resource,
             request_id: Some(&self.request_id),
         };
-        Ok(access_log::append(conn, &access, now)?)
+        access_log::append(conn, &access, now)
     }
 }
 

@@ -61,6 +61,12 @@ codes! {
     SubjectExists = "subject_exists", CONFLICT, "Another subject has this reference";
     /// The tenant has as many endpoints as it may.
     TooManyEndpoints = "too_many_endpoints", CONFLICT, "There are too many webhook endpoints";
+    /// Another reviewer holds the verification, or this one does not.
+    ReviewClaim = "review_claim", CONFLICT, "The reviewer does not hold the verification";
+    /// The reviewer has decided already.
+    ReviewDecided = "review_decided", CONFLICT, "The reviewer has decided already";
+    /// The job cannot come to anything any more, or must.
+    JobStuck = "job_stuck", CONFLICT, "The job cannot be driven again, or must be";
     /// A capture that is needed has not been uploaded.
     CaptureMissing = "capture_missing", UNPROCESSABLE_ENTITY, "A capture is missing";
     /// The person has used up all attempts.

@@ -5,11 +5,17 @@
 //! without the other; a replay shows the resource as it is then.
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
+use actix_web::web::Payload;
 use idv_common::db::idempotency::{self, Lease, Reservation, Scope};
 use idv_common::db::{self, Conn};
+use idv_common::domain::Timestamp;
+use serde::de::DeserializeOwned;
 
 use crate::auth::Caller;
+use crate::fingerprint::Fingerprint;
+use crate::json;
 use crate::problem::{Code, Problem};
 use crate::state::State;
 
@@ -116,6 +122,34 @@ impl Ticket {
             result => Ok(result?),
         }
     }
+}
+
+/// Does once, in one transaction, what a JSON body asks for. Returns the id of the resource that it was done to, or that
+/// the same request was done to before.
+pub(crate) async fn once<T: DeserializeOwned + Send + 'static>(
+    state: &State,
+    caller: &Caller,
+    req: &HttpRequest,
+    payload: Payload,
+    status: StatusCode,
+    effect: impl FnOnce(&mut Conn, &T, Timestamp) -> Result<String, Problem> + Send + 'static,
+) -> Result<String, Problem> {
+    let limit = state.ctx.config.limits.json_bytes;
+    let (asked, body) = json::read::<T>(req, payload, limit, state.upload_time()).await?;
+    let fingerprint = Fingerprint::of(req).json(&body).finish();
+    let once = Once::begin(state, caller, req).await?;
+    if let Some(id) = once.replay(&fingerprint)? {
+        return Ok(id.to_owned());
+    }
+    let ticket = once.ticket(fingerprint);
+    let commit = move |conn: &mut Conn| {
+        let now = db::now(conn)?;
+        let id = effect(conn, &asked, now)?;
+        ticket.complete(conn, status.as_u16(), &id)?;
+        Ok(id)
+    };
+    let done = state.ctx.db.transaction(commit).await;
+    once.settle(state, done).await
 }
 
 fn in_flight() -> Problem {

@@ -31,6 +31,8 @@ const KEY: &str = "api_key";
         (name = "subjects", description = "People who are known by a template of their face."),
         (name = "authentications", description = "Somebody claims to be a subject: is it true?"),
         (name = "webhooks", description = "Whoever wants to know is told, and nobody has to ask."),
+        (name = "reviews", description = "A person decides what no run could. The reviewers' names are the caller's: whoever holds the API key is trusted with them."),
+        (name = "jobs", description = "The work behind everything else: what was given up, why, and driving it again."),
         (name = "operation", description = "For those who run the service."),
     ),
     components(schemas(problem::Body)),

@@ -6,9 +6,12 @@ mod enroll_authenticate;
 mod id_verification_system;
 mod idempotency;
 mod images;
+mod jobs;
 mod lifecycle;
 mod operation;
 mod refusals;
+mod report;
+mod reviews;
 mod sockets;
 mod subjects;
 mod uploads;
@@ -26,6 +29,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use idv_common::auth::Secret;
 use idv_common::crypto::SealedRow;
+use idv_common::db::decisions::{self, NewDecision};
 use idv_common::db::runs::{self, Run};
 use idv_common::db::verifications::{self, Change};
 use idv_common::db::{self, Conn, access_log, api_keys, events, tenants};
@@ -221,7 +225,20 @@ fn finish(
     runs::finish(conn, &run, &report, &sealed, now)?;
     let next = VerificationStatus::from(verdict);
     let version = verifications::transition(conn, id, row.status, next, &Change::default(), now)?.unwrap();
-    events::append(conn, &row.tenant_id, id, EventType::from(next), version, now)
+    events::append(conn, &row.tenant_id, id, EventType::from(next), version, now)?;
+    let decision = NewDecision {
+        tenant: &row.tenant_id,
+        verification: id,
+        source: DecisionSource::Run,
+        run: Some(&run.id),
+        reviewer: None,
+        standing: Standing::Final,
+        verdict,
+        reasons: &report.reasons,
+        version,
+    };
+    decisions::append(conn, &decision, now)?;
+    Ok(())
 }
 
 fn report(verdict: Verdict, reasons: Vec<ReasonCode>) -> Report {

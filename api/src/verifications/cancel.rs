@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::db::verifications::{self, Change};
-use idv_common::db::{self, Conn, batches, events, jobs};
+use idv_common::db::{self, Conn, batches, events, jobs, reviews};
 use idv_common::domain::{EventType, ItemState, VerificationId, VerificationStatus};
 
 use super::view::VerificationView;
@@ -63,6 +63,7 @@ fn cancel_in(conn: &mut Conn, caller: &Caller, id: &VerificationId, ticket: &Tic
         .ok_or_else(|| wrong_state(row.status))?;
     batches::end_of_verification(conn, id, ItemState::Canceled, Some(batches::MOVED_ON), now)?;
     jobs::cancel_of_verification(conn, id, now)?;
+    reviews::free(conn, id)?;
     events::append(conn, &caller.tenant, id, EventType::from(next), version, now)?;
     caller.log(conn, "verification.cancel", id.as_str(), now)?;
     ticket.complete(conn, StatusCode::OK.as_u16(), id.as_str())

@@ -7,7 +7,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::auth::Secret;
 use idv_common::db::verifications::{self, Change};
-use idv_common::db::{self, Conn, captures, events};
+use idv_common::db::{self, Conn, captures, events, jobs, reviews};
 use idv_common::domain::{CaptureKind, EventType, Policy, VerificationId, VerificationStatus};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -128,6 +128,11 @@ impl Restart {
         let change = Change { expires_at: Some(expires_at), ..Change::default() };
         let version = verifications::transition(conn, id, row.status, next, &change, now)?
             .ok_or_else(|| wrong_state(row.status))?;
+        reviews::free(conn, id)?;
+        // It may be a dead one's that was driven again, and would decide the next attempt.
+        if let Some(run) = &row.current_run_id {
+            jobs::cancel_of_run(conn, run, id, now)?;
+        }
         events::append(conn, &caller.tenant, id, EventType::from(next), version, now)?;
         caller.log(conn, "verification.restart", id.as_str(), now)?;
         ticket.complete(conn, StatusCode::OK.as_u16(), id.as_str())

@@ -8,14 +8,16 @@ use std::collections::BTreeMap;
 use idv_common::Context;
 use idv_common::crypto::SealedRow;
 use idv_common::db::captures::Capture;
+use idv_common::db::decisions::Decision;
 use idv_common::db::erasures::Erasure;
 use idv_common::db::runs::Run;
 use idv_common::db::verifications::Verification;
 use idv_common::db::webhooks::endpoints::{self, Endpoint};
-use idv_common::db::{Conn, captures, erasures, runs, verifications};
+use idv_common::db::{Conn, captures, decisions, erasures, runs, verifications};
 use idv_common::domain::{
-    CaptureId, CaptureKind, Check, DocumentReading, EndpointId, MediaFormat, ModelStamp, PolicyStamp,
-    ReasonCode, Report, RunId, StepTiming, TenantId, Timestamp, Verdict, VerificationId, VerificationStatus,
+    CaptureId, CaptureKind, Check, DecisionSource, DocumentReading, EndpointId, MediaFormat, ModelStamp,
+    PolicyStamp, ReasonCode, Report, RunId, StepTiming, TenantId, Timestamp, Verdict, VerificationId,
+    VerificationStatus,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -50,7 +52,7 @@ pub(crate) struct VerificationView {
     /// The run that is under way or that the decision rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<RunId>,
-    /// What the run recommends and why, once there is a result.
+    /// What was decided and why, once there is a result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionView>,
     #[serde(flatten)]
@@ -138,14 +140,21 @@ pub(crate) struct WebhookView {
     pub endpoint_id: EndpointId,
 }
 
-/// A decision and its reasons.
+/// The decision that stands, and its reasons.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Decision)]
 pub(crate) struct DecisionView {
-    /// What the run recommends.
+    /// What was decided.
     pub verdict: Verdict,
     /// Why, most important first; empty for a plain `verified`.
     pub reasons: Vec<ReasonView>,
+    /// Who decided: a run of the pipeline, or a reviewer after it.
+    pub source: DecisionSource,
+    /// The reviewer's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<String>,
+    /// When it was decided.
+    pub decided_at: Timestamp,
 }
 
 /// A reason and its texts.
@@ -240,7 +249,7 @@ impl VerificationView {
             capture_url: None,
             capture_token: None,
             webhook,
-            decision: decided.map(DecisionView::of).transpose()?.flatten(),
+            decision: DecisionView::of(conn, &row)?,
             run_id: run.map(|run| run.id),
             report: report.map(ReportView::from),
             redaction,
@@ -335,11 +344,24 @@ impl From<Capture> for CaptureView {
 }
 
 impl DecisionView {
-    /// A run's decision; `None` while it has none.
-    pub(crate) fn of(run: &Run) -> Result<Option<Self>, Problem> {
-        let Some(verdict) = run.verdict else { return Ok(None) };
-        let reasons = run.reasons()?.into_iter().map(ReasonView::from).collect();
-        Ok(Some(Self { verdict, reasons }))
+    /// The decision that a verification's status rests on; `None` while there is none.
+    pub(crate) fn of(conn: &mut Conn, row: &Verification) -> Result<Option<Self>, Problem> {
+        let decision = decisions::current(conn, &row.id)?.filter(|decision| decision.is_of(row));
+        decision.map(Self::try_from).transpose()
+    }
+}
+
+impl TryFrom<Decision> for DecisionView {
+    type Error = Problem;
+
+    fn try_from(row: Decision) -> Result<Self, Problem> {
+        Ok(Self {
+            verdict: row.verdict,
+            reasons: row.reasons()?.into_iter().map(ReasonView::from).collect(),
+            source: row.source,
+            reviewer: row.reviewer,
+            decided_at: row.created_at,
+        })
     }
 }
 

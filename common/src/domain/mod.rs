@@ -49,7 +49,7 @@ pub use retention::Retention;
 pub use review::{InvalidText, NoteText, Reviewer};
 pub use status::VerificationStatus;
 pub use step::StepKey;
+pub use time::{InvalidTime, Timestamp, micros};
 pub use webhook::{
     DeliveryLimits, DeliveryState, DisabledReason, EndpointStatus, WebhookData, WebhookPayload,
 };
-pub use time::{InvalidTime, Timestamp, micros};

@@ -4,7 +4,7 @@
 
 use actix_web::HttpRequest;
 use idv_common::db::verifications::Verification;
-use idv_common::db::{self, Conn, captures, runs, verifications};
+use idv_common::db::{self, Conn, captures, verifications};
 use idv_common::domain::{CaptureKind, ReasonCode, Timestamp, VerificationId, VerificationStatus};
 use serde::Serialize;
 
@@ -132,14 +132,7 @@ impl Session {
 
 /// The reasons of the decision, once there is one.
 fn reasons(conn: &mut Conn, row: &Verification) -> Result<Vec<Reason>, Problem> {
-    // After a restart the run is the last attempt's, and says nothing of this one.
-    let Some(id) = row.current_run_id.as_ref().filter(|_| row.status.is_settled()) else {
-        return Ok(Vec::new());
-    };
-    let decision = match runs::get(conn, id)? {
-        Some(run) => DecisionView::of(&run)?,
-        None => None,
-    };
+    let decision = DecisionView::of(conn, row)?;
     let reasons = decision.map(|decision| decision.reasons).unwrap_or_default().into_iter();
     Ok(reasons
         .map(|reason| Reason { code: reason.code, message: reason.user_text, retryable: reason.retryable })

@@ -1,8 +1,8 @@
 //! What every database must do: one suite, run on SQLite and, when `IDV_TEST_DATABASE_URL` names a server, on
 //! PostgreSQL, each test in a database of its own.
 
-mod deliveries;
 mod batches;
+mod deliveries;
 mod endpoints;
 mod jobs;
 mod rows;
