@@ -104,7 +104,8 @@ async fn revoke(ctx: &Context, id: KeyId) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn find(conn: &mut db::Conn, name: &str) -> anyhow::Result<tenants::Tenant> {
+/// The tenant of that name.
+pub(super) fn find(conn: &mut db::Conn, name: &str) -> anyhow::Result<tenants::Tenant> {
     tenants::by_name(conn, name)?
         .ok_or_else(|| anyhow!("failed to find the tenant `{name}`: `idv tenants list` names them"))
 }

@@ -10,6 +10,7 @@ mod decode_video;
 mod doctor;
 #[cfg(feature = "worker")]
 mod engine;
+mod jobs;
 mod keys;
 #[cfg(feature = "worker")]
 mod lines;
@@ -24,6 +25,8 @@ mod output;
 mod parallel;
 #[cfg(feature = "worker")]
 mod read;
+mod report;
+mod reviews;
 #[cfg(all(feature = "api", feature = "worker"))]
 mod serve;
 #[cfg(any(feature = "api", feature = "worker"))]
@@ -85,6 +88,12 @@ enum Command {
     Tenants(tenants::Args),
     /// List the receivers of events, and send them again what they have missed.
     Webhooks(webhooks::Args),
+    /// List, claim and decide what waits for a person.
+    Reviews(reviews::Args),
+    /// List jobs and what they met; drive dead ones again, or discard them.
+    Jobs(jobs::Args),
+    /// Count verifications by status, reason and day, and measure their times; or write them to a CSV file.
+    Report(report::Args),
     /// Verify one person in the terminal. Exits with 0 (verified), 1 (rejected), 3 (needs review) or
     /// 4 (could not run).
     #[cfg(feature = "worker")]
@@ -144,6 +153,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys(args) => keys::run(config, args),
         Command::Tenants(args) => tenants::run(config, args),
         Command::Webhooks(args) => webhooks::run(config, args),
+        Command::Reviews(args) => reviews::run(config, args),
+        Command::Jobs(args) => jobs::run(config, args),
+        Command::Report(args) => report::run(config, args),
         #[cfg(feature = "worker")]
         Command::Verify(args) => verify::run(config, args),
         #[cfg(feature = "worker")]
