@@ -39,6 +39,8 @@ fn planted() -> BTreeSet<String> {
         "runs.report",
         "runs.wrapped_key",
         "step_evidence",
+        // What a reviewer writes.
+        "review_notes",
         // What a comparison is called; what came of it is sealed.
         "comparisons.client_reference",
         "comparisons.result",
@@ -84,6 +86,8 @@ fn nothing_of_a_person_is_left_after_redaction() {
     client.submit(&id);
     let view = client.settled(&id);
     assert_eq!(view["document"]["fields"]["surname"]["value"], CANARY, "{view}");
+    let note = json!({"author": "Ann", "text": format!("is {CANARY} the holder?")});
+    client.post(&format!("/v1/verifications/{id}/review/notes"), &note).expect(201);
     // What a caller names it stands in the clear; what is known of the person does not.
     let before = traces(&server);
     assert!(!before.is_empty() && before.iter().all(|path| is_database(path)), "{before:?}");
@@ -93,7 +97,7 @@ fn nothing_of_a_person_is_left_after_redaction() {
     let redaction = receipt.expect(202)["redaction"].take();
     assert_eq!(redaction["objects"].as_array().map(Vec::len), Some(2), "{redaction}");
     let rows: Vec<&str> = redaction["rows"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(rows, ["captures", "runs", "step_evidence", "verifications"]);
+    assert_eq!(rows, ["captures", "review_notes", "runs", "step_evidence", "verifications"]);
     assert!(redaction["rows"]["step_evidence"].as_u64() > Some(0), "{redaction}");
     eventually("the receipt is complete", || client.verification(&id)["redaction"]["status"] == "complete");
 

@@ -106,6 +106,29 @@ impl Data {
         })
     }
 
+    /// Lets the jobs that are tried again later be tried at once.
+    pub fn hurry_jobs(&self) {
+        self.transaction(|conn| {
+            let waiting = schema::jobs::table
+                .filter(schema::jobs::state.eq(JobState::Queued.as_str()))
+                .filter(schema::jobs::published_at.is_null());
+            diesel::update(waiting).set(schema::jobs::run_at.eq(0)).execute(conn)?;
+            Ok(())
+        });
+    }
+
+    /// What was done to a resource, oldest first.
+    pub fn accesses(&self, resource: &str) -> Vec<String> {
+        let resource = resource.to_owned();
+        self.read(move |conn| {
+            Ok(schema::access_log::table
+                .filter(schema::access_log::resource_id.eq(resource))
+                .order(schema::access_log::id)
+                .select(schema::access_log::action)
+                .load(conn)?)
+        })
+    }
+
     /// The jobs that were given up.
     pub fn dead_jobs(&self) -> Vec<DeadJob> {
         self.read(|conn| jobs::dead(conn, 10))

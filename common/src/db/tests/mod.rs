@@ -4,7 +4,10 @@
 mod batches;
 mod deliveries;
 mod endpoints;
+mod dead;
 mod jobs;
+mod report;
+mod reviews;
 mod rows;
 mod server;
 mod subjects;
