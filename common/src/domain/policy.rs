@@ -100,6 +100,9 @@ pub enum InvalidPolicy {
     /// The file is not the TOML of a policy.
     #[error("failed to parse the policy: {0}")]
     Syntax(#[from] toml::de::Error),
+    /// The JSON is not that of a policy.
+    #[error("failed to read the policy: {0}")]
+    Shape(#[from] serde_json::Error),
     /// A value contradicts another.
     #[error("failed to accept the policy: {0}")]
     Rule(&'static str),
@@ -108,18 +111,26 @@ pub enum InvalidPolicy {
 impl Policy {
     /// Reads a policy from TOML and checks that its limits are in order.
     pub fn from_toml(text: &str) -> Result<Self, InvalidPolicy> {
-        let policy: Self = toml::from_str(text)?;
-        let FacePolicy { pass_fmr, fail_fmr, .. } = &policy.face;
+        toml::from_str::<Self>(text)?.checked()
+    }
+
+    /// Reads a policy from JSON, as a batch brings it, and checks the same.
+    pub fn from_json(value: serde_json::Value) -> Result<Self, InvalidPolicy> {
+        serde_json::from_value::<Self>(value)?.checked()
+    }
+
+    fn checked(self) -> Result<Self, InvalidPolicy> {
+        let FacePolicy { pass_fmr, fail_fmr, .. } = &self.face;
         if pass_fmr.cosine > fail_fmr.cosine || pass_fmr.euclidean > fail_fmr.euclidean {
             return Err(InvalidPolicy::Rule("face.pass_fmr must not exceed face.fail_fmr"));
         }
-        if policy.liveness.spoof_below > policy.liveness.live_from {
+        if self.liveness.spoof_below > self.liveness.live_from {
             return Err(InvalidPolicy::Rule("liveness.spoof_below must not exceed liveness.live_from"));
         }
-        if policy.session.max_attempts == 0 {
+        if self.session.max_attempts == 0 {
             return Err(InvalidPolicy::Rule("session.max_attempts must be at least 1"));
         }
-        Ok(policy)
+        Ok(self)
     }
 
     /// Which policy this is, for the report.
@@ -151,6 +162,15 @@ mod tests {
         assert!(!demo.required.contains(&CheckName::Liveness));
         assert!(Policy::default().required.contains(&CheckName::Liveness));
         assert_ne!(demo.stamp().sha256, Policy::default().stamp().sha256);
+    }
+
+    #[test]
+    fn a_policy_survives_json_and_is_checked_there_as_well() {
+        let mut json = serde_json::to_value(Policy::default()).unwrap();
+        assert_eq!(Policy::from_json(json.clone()).unwrap(), Policy::default());
+        json["liveness"]["spoof_below"] = 0.9.into();
+        let message = Policy::from_json(json).unwrap_err().to_string();
+        assert!(message.contains("liveness.spoof_below"), "{message}");
     }
 
     #[test]
