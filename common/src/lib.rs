@@ -10,6 +10,7 @@ pub mod db;
 pub mod domain;
 pub mod fault;
 pub mod keyring;
+pub mod manifest;
 pub mod media;
 pub mod outbox;
 pub mod queue;

@@ -1,9 +1,13 @@
 //! Batches: many verifications at once, and what came of each.
 
 mod cancel;
+mod change;
+mod csv_lines;
 mod diff;
 mod feed;
 mod items;
+mod make;
+mod progress;
 mod select;
 
 use std::collections::BTreeMap;
@@ -12,12 +16,16 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 pub use cancel::{cancel, end_of_verification, erase_old_sources, erase_sources};
+pub use change::{Wish, change};
+pub use csv_lines::{CSV_HEADER, csv_line};
 pub use diff::{changed_items, diff};
 pub use feed::{IMAGES_GONE, MOVED_ON, feed, pace, running, spend};
 pub use items::{
     End, Item, NewItem, Reasons, add_items, begin_item, change_of, end_item, fail_item, item, items,
     lock_item, made_verification, of_run,
 };
+pub use make::{add_lines, give_up_import, insert_reprocess, start_import, unfinished_import};
+pub use progress::{Progress, progress};
 pub use select::{Selected, count, select};
 
 use super::dialect::first_locked;
