@@ -14,8 +14,8 @@ use crate::problem::{Code, Problem};
 use crate::request::{RequestSpan, answer, identify};
 use crate::state::State;
 use crate::{
-    authentications, comparisons, compat, events, health, images, jobs, metrics, openapi, report, reviews,
-    subjects, verifications, webhooks,
+    authentications, batches, comparisons, compat, events, health, images, jobs, metrics, openapi, report,
+    reviews, subjects, verifications, webhooks,
 };
 
 /// The application: every route, and what every request goes through.
@@ -86,6 +86,14 @@ pub(crate) fn app(
         .service(webhooks::secret::show)
         .service(webhooks::secret::rotate)
         .service(events::list)
+        .service(batches::create::create)
+        .service(batches::list::list)
+        .service(batches::get::show)
+        .service(batches::items::list)
+        .service(batches::diff::show)
+        .service(batches::change::pause)
+        .service(batches::change::resume)
+        .service(batches::change::cancel)
         .service(health::healthz)
         .service(health::readyz)
         .service(metrics::show)

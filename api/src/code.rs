@@ -91,6 +91,10 @@ codes! {
     FileCorrupt = "file_corrupt", UNPROCESSABLE_ENTITY, "The image cannot be read";
     /// A field is unknown, missing or has a wrong value.
     InvalidField = "invalid_field", UNPROCESSABLE_ENTITY, "A field is not valid";
+    /// A line of a manifest is no item.
+    ManifestInvalid = "manifest_invalid", UNPROCESSABLE_ENTITY, "The manifest is not valid";
+    /// Nobody has said where imports find their files.
+    ImportSourceMissing = "import_source_missing", UNPROCESSABLE_ENTITY, "Imports over HTTP have no source";
     /// The key was used for another request.
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request";
     /// Too many requests.

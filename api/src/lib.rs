@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod auth;
 mod authentications;
+mod batches;
 mod begun;
 mod code;
 mod comparisons;

@@ -33,6 +33,7 @@ const KEY: &str = "api_key";
         (name = "webhooks", description = "Whoever wants to know is told, and nobody has to ask."),
         (name = "reviews", description = "A person decides what no run could. The reviewers' names are the caller's: whoever holds the API key is trusted with them."),
         (name = "jobs", description = "The work behind everything else: what was given up, why, and driving it again."),
+        (name = "batches", description = "Many verifications at once: imported from files, or looked at again."),
         (name = "operation", description = "For those who run the service."),
     ),
     components(schemas(problem::Body)),

@@ -1,6 +1,7 @@
 //! The API over a real embedded context, without a worker: tests finish runs by hand.
 
 mod access;
+mod batches;
 mod comparisons;
 mod enroll_authenticate;
 mod id_verification_system;
