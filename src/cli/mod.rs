@@ -3,6 +3,8 @@
 #[cfg(feature = "api")]
 mod api;
 #[cfg(feature = "worker")]
+mod batch;
+#[cfg(feature = "worker")]
 mod compare;
 #[cfg(feature = "worker")]
 mod decode_video;
@@ -94,6 +96,9 @@ enum Command {
     Jobs(jobs::Args),
     /// Count verifications by status, reason and day, and measure their times; or write them to a CSV file.
     Report(report::Args),
+    /// Import many verifications, or take another look at them.
+    #[cfg(feature = "worker")]
+    Batch(batch::Args),
     /// Verify one person in the terminal. Exits with 0 (verified), 1 (rejected), 3 (needs review) or
     /// 4 (could not run).
     #[cfg(feature = "worker")]
@@ -156,6 +161,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reviews(args) => reviews::run(config, args),
         Command::Jobs(args) => jobs::run(config, args),
         Command::Report(args) => report::run(config, args),
+        #[cfg(feature = "worker")]
+        Command::Batch(args) => batch::run(config, args),
         #[cfg(feature = "worker")]
         Command::Verify(args) => verify::run(config, args),
         #[cfg(feature = "worker")]

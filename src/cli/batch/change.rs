@@ -1,0 +1,29 @@
+//! `idv batch pause`, `resume` and `cancel`.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use idv_common::db::batches::{self, Wish};
+use idv_common::db::{self, Conn};
+use idv_common::domain::BatchId;
+
+use super::{Desk, log, not_found};
+use crate::cli::output;
+
+/// Does what is wanted of a batch, and says how it stands then.
+pub(super) async fn run(desk: &Desk, id: BatchId, wish: Wish) -> anyhow::Result<ExitCode> {
+    let (tenant, wanted) = (desk.tenant.clone(), id.clone());
+    let change = move |conn: &mut Conn| {
+        let batch = batches::lock(conn, &wanted)?.filter(|batch| batch.tenant_id == tenant);
+        let Some(batch) = batch else { return Err(not_found(&wanted)) };
+        let now = db::now(conn)?;
+        if !batches::change(conn, &batch, wish, now)? {
+            bail!("failed to {} `{wanted}`: it is {}", wish.as_str(), batch.status);
+        }
+        Ok(log(conn, &tenant, &format!("batch.{}", wish.as_str()), &wanted)?)
+    };
+    desk.ctx.db.transaction(change).await?;
+    let batch = desk.find(&id).await?;
+    output::line(format_args!("{id} is {}.", batch.status));
+    Ok(ExitCode::SUCCESS)
+}
