@@ -7,8 +7,8 @@ use idv_common::domain::QueueName;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::client::Client;
 use crate::figures::{self, Durations, Goals};
-use crate::http;
 use crate::program::Program;
 use crate::site::{Bench, Setup, Site};
 
@@ -32,7 +32,7 @@ pub(crate) async fn run(bench: &Bench, goals: &mut Goals) -> anyhow::Result<()> 
         }
         Some(address) => {
             let rate = (bench.options.rate / HTTP_SHARE).max(1);
-            let client = http::Client::new(address, &site.key)?;
+            let client = Client::new(address, &site.key)?;
             post_steadily(&client, rate, bench.options.seconds).await?;
             rate
         }
@@ -76,7 +76,7 @@ async fn submit_steadily(site: &Arc<Site>, rate: u32, seconds: u32) -> anyhow::R
     Ok(rate)
 }
 
-async fn post_steadily(client: &http::Client, rate: u32, seconds: u32) -> anyhow::Result<()> {
+async fn post_steadily(client: &Client, rate: u32, seconds: u32) -> anyhow::Result<()> {
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate);
     let mut requests = JoinSet::new();
     for _ in 0..rate * seconds {

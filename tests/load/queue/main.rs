@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "the tables are what this program is for")]
 
+mod client;
 mod drain;
 mod fairness;
 mod figures;

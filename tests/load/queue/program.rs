@@ -25,7 +25,7 @@ pub(crate) struct Launcher {
 
 impl Launcher {
     /// The program without the settings of whoever measures.
-    fn command(&self, arguments: &[&str]) -> anyhow::Result<Command> {
+    pub(crate) fn command(&self, arguments: &[&str]) -> anyhow::Result<Command> {
         let mut command = Command::new(&self.idv);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDV_")) {
             command.env_remove(name);

@@ -38,7 +38,8 @@ pub(crate) struct Setup {
 
 /// The place of one measurement.
 pub(crate) struct Site {
-    launcher: Launcher,
+    /// Starts its processes.
+    pub(crate) launcher: Launcher,
     /// What the API and the workers of this place work with, too.
     pub(crate) ctx: Context,
     /// Whose jobs are measured.
@@ -53,14 +54,19 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Makes the place, on the servers or else in a folder.
+    /// Makes the place, on the servers or else in a folder, for jobs whose pipeline does nothing.
     pub(crate) async fn open(bench: &Bench, setup: Setup) -> anyhow::Result<Self> {
+        Self::open_with(bench, &worker_settings(setup)).await
+    }
+
+    /// Makes the place for processes with these sections of settings.
+    pub(crate) async fn open_with(bench: &Bench, settings: &str) -> anyhow::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("idv_bench_{}_{count}", std::process::id());
         let folder = tempfile::tempdir()?;
         let config = folder.path().join("idv.toml");
-        let mut text = common_settings(&folder, setup);
+        let mut text = common_settings(&folder, settings);
         if let Some(servers) = &bench.servers {
             servers.create_database(&name).await?;
             std::fs::create_dir_all(servers.buckets.join(bucket(&name)))?;
@@ -163,14 +169,16 @@ fn bucket(name: &str) -> String {
     name.replace('_', "-")
 }
 
-fn common_settings(folder: &TempDir, setup: Setup) -> String {
+fn common_settings(folder: &TempDir, settings: &str) -> String {
     let data = folder.path().join("data");
     // The limits on callers are out of the way.
     format!(
-        "data_dir = {data:?}\n[worker]\nslots = {}\npipeline = \"noop\"\nnoop_ms = {}\n\
-         [limits]\nrate_per_s = 1000000\nrate_burst = 1000000\nbacklog = 1000000\n",
-        setup.slots, setup.noop_ms
+        "data_dir = {data:?}\n{settings}[limits]\nrate_per_s = 1000000\nrate_burst = 1000000\nbacklog = 1000000\n"
     )
+}
+
+fn worker_settings(setup: Setup) -> String {
+    format!("[worker]\nslots = {}\npipeline = \"noop\"\nnoop_ms = {}\n", setup.slots, setup.noop_ms)
 }
 
 fn server_settings(servers: &Servers, name: &str) -> String {
