@@ -131,7 +131,7 @@ impl Restart {
         reviews::free(conn, id)?;
         // It may be a dead one's that was driven again, and would decide the next attempt.
         if let Some(run) = &row.current_run_id {
-            jobs::cancel_of_run(conn, run, id, now)?;
+            jobs::cancel_of_run(conn, run, now)?;
         }
         events::append(conn, &caller.tenant, id, EventType::from(next), version, now)?;
         caller.log(conn, "verification.restart", id.as_str(), now)?;

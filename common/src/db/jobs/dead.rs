@@ -26,7 +26,9 @@ pub enum Refused {
     #[error("failed to drive the job again: what it was about has moved on, so it can only be discarded")]
     Superseded,
     /// It was a batch's.
-    #[error("failed to drive the job again: it was a batch's, so the verification needs another batch")]
+    #[error(
+        "failed to drive the job again: it was a batch's, which has ended its part without it, so it takes another batch"
+    )]
     OfBatch,
     /// What it erases has to be erased.
     #[error("failed to discard the job: what it erases has to be erased, so it can only be driven again")]
@@ -57,6 +59,8 @@ pub fn drive_again(
         // Their images went when they were given up.
         JobKind::Compare | JobKind::Enroll | JobKind::Authenticate => return Err(Refused::ImagesGone),
         JobKind::Inspect => reopen_image(conn, &job)?,
+        // The batch, or its item, has ended with them.
+        JobKind::Prepare | JobKind::Import => return Err(Refused::OfBatch),
         JobKind::Erase => {}
     }
     match redrive(conn, id, now)? {

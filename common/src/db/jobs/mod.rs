@@ -85,24 +85,6 @@ pub fn cancel_of_verification(
     .execute(conn)?)
 }
 
-/// Cancels the unfinished job of a run that its verification leaves behind. Returns how many there were.
-pub fn cancel_of_run(
-    conn: &mut Conn,
-    run: &RunId,
-    verification: &VerificationId,
-    now: Timestamp,
-) -> Result<usize, Error> {
-    let unfinished = [JobState::Queued.as_str(), JobState::Running.as_str()];
-    Ok(diesel::update(
-        jobs::table
-            .filter(jobs::verification_id.eq(verification.as_str()))
-            .filter(jobs::subject_id.eq(run.as_str()))
-            .filter(jobs::state.eq_any(unfinished)),
-    )
-    .set(Canceled::at(now))
-    .execute(conn)?)
-}
-
 /// Cancels all unfinished jobs that are about something other than a verification, likewise. Returns how many.
 pub fn cancel_of_subject(conn: &mut Conn, subject: &str, now: Timestamp) -> Result<usize, Error> {
     // In the words of the index.

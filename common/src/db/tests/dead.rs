@@ -3,6 +3,7 @@
 use super::*;
 use crate::db::captures::Owner;
 use crate::db::jobs::{self, Filter, Refused};
+use crate::db::runs::RunCapture;
 use crate::db::verifications::Change;
 use crate::db::{captures, images, now};
 
@@ -36,7 +37,7 @@ async fn a_failed_verification_is_driven_again_while_its_images_are_there() {
                 let capture = super::rows::capture(&tenant, CaptureKind::Selfie, now);
                 captures::insert(conn, &capture, Owner::Verification(&id))?;
                 let run = RunId::generate();
-                runs::insert(conn, &run, &tenant, &id, RunReason::Submit, &[capture.id], now)?;
+                runs::insert(conn, &run, &tenant, &id, RunReason::Submit, &[RunCapture::of(&capture)], now)?;
                 let change = Change { current_run_id: Some(&run), ..Change::default() };
                 verifications::transition(conn, &id, RequiresInput, Processing, &change, now)?;
                 let job = dead(conn, &tenant, JobKind::Verify, run.as_str(), Some(&id), now)?;
@@ -54,7 +55,7 @@ async fn a_failed_verification_is_driven_again_while_its_images_are_there() {
                 captures::delete_all(conn, Owner::Verification(&id))?;
                 let gone = jobs::drive_again(conn, None, &again, now);
                 assert!(matches!(gone, Err(Refused::ImagesGone)));
-                assert_eq!(jobs::cancel_of_run(conn, &run, &id, now)?, 1, "the dead one stays dead");
+                assert_eq!(jobs::cancel_of_run(conn, &run, now)?, 1, "the dead one stays dead");
                 jobs::discard(conn, None, &again, now).unwrap();
                 let filter = Filter { state: Some(JobState::Canceled), ..Filter::default() };
                 assert_eq!(jobs::list(conn, &filter, 10)?.len(), 2);

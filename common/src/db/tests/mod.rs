@@ -2,9 +2,9 @@
 //! PostgreSQL, each test in a database of its own.
 
 mod batches;
+mod dead;
 mod deliveries;
 mod endpoints;
-mod dead;
 mod jobs;
 mod report;
 mod reviews;
