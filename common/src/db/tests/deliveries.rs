@@ -304,7 +304,8 @@ async fn a_recovery_brings_what_an_endpoint_has_not_taken_and_nothing_twice() {
                 let (one, other) = (tenant(conn, "one", at)?, tenant(conn, "other", at)?);
                 let mine = endpoint(conn, &one, true, at)?;
                 tell(conn, &one, "taken", at)?;
-                finish(conn, &deliveries::claim(conn, &limits(), 1, at)?[0], 200, at)?;
+                let claimed = deliveries::claim(conn, &limits(), 1, at)?.remove(0);
+                finish(conn, &claimed, 200, at)?;
                 tell(conn, &one, "failed", at)?;
                 let strict = DeliveryLimits { schedule: vec![Duration::ZERO], ..limits() };
                 let claimed = deliveries::claim(conn, &strict, 1, at)?.remove(0);
