@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use idv_common::fault;
 
 use crate::harness::images::{broken_png, plain_png};
+use crate::harness::receiver::{self, Receiver};
 use crate::harness::verification::{capture, id};
 use crate::harness::{Client, Part, Server, ServerOptions, eventually};
 
@@ -138,6 +139,26 @@ fn a_redaction_completes(point: &'static str) -> Option<()> {
     Some(())
 }
 
+fn an_event_arrives_under_one_id(point: &'static str) -> Option<()> {
+    // A claim lasts for this and 10 s.
+    let mut server = Server::with(ServerOptions::default().noop().set("IDV_WEBHOOKS__TIMEOUT_S", 1))?;
+    let receiver = Receiver::start("thanks");
+    let id = server.client().create();
+    receiver::tell(&server, &id, &format!("http://{}/", receiver.address), receiver::on_this_machine());
+    server.restart_with(&[("FAILPOINTS", format!("{point}=return"))]);
+    let path = format!("/v1/verifications/{id}/cancel");
+    let answer = server.client().attempt("POST", &path, &[], b"");
+    assert!(answer.is_none_or(|answer| answer.status < 300), "{point}: refused");
+    assert_eq!(server.wait_for_end().signal(), Some(SIGABRT), "{point}");
+    let before = usize::from(point == "deliver.sent");
+    assert_eq!(receiver.taken().len(), before, "{point}");
+    server.restart();
+    eventually("the event arrives", || receiver.taken().len() > before);
+    let taken = receiver.taken();
+    assert!(taken.iter().all(|one| *one == taken[0]) && taken[0].1 == "verification.canceled", "{taken:?}");
+    Some(())
+}
+
 /// Crashes at a point and checks what has to hold; `None` if it cannot be tried here.
 type Scenario = fn(&'static str) -> Option<()>;
 
@@ -152,6 +173,8 @@ const EXPECTED: &[(&str, Scenario)] = &[
     ("finish.before_commit", a_committed_submission_comes_to_one_result),
     ("finish.committed", a_committed_submission_comes_to_one_result),
     ("erase.object_deleted", a_redaction_completes),
+    ("deliver.claimed", an_event_arrives_under_one_id),
+    ("deliver.sent", an_event_arrives_under_one_id),
 ];
 
 /// One test for all of them, side by side: most wait for a lease to run out, which takes 45 seconds.

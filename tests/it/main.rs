@@ -25,5 +25,6 @@ mod redaction;
 mod reports;
 mod reviews;
 mod schema;
+mod ssrf;
 mod subjects;
 mod verifying;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use idv_common::crypto::{SealedRow, SecretKey};
+use idv_common::db::webhooks::deliveries::{self, Filter};
 use idv_common::db::{self, comparisons, images, tenants};
 use idv_common::domain::personal_data::{PLACES, Place};
 use idv_common::domain::{ImageId, TaskStatus};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::harness::data::files_with;
 use crate::harness::images::{broken_png, face, passport};
+use crate::harness::receiver::{self, Receiver};
 use crate::harness::verification::{capture, id};
 use crate::harness::{Part, Server, ServerOptions, eventually};
 
@@ -52,6 +54,8 @@ fn planted() -> BTreeSet<String> {
         // In the bytes of both captures; the rows hold their digests and keys.
         "captures",
         "objects captures",
+        // In what a receiver answers.
+        "webhook_attempts.response",
         // In an image's name and bytes.
         "images",
     ];
@@ -77,14 +81,18 @@ fn nothing_of_a_person_is_left_after_redaction() {
     else {
         return;
     };
-    let Some(server) = Server::with(ServerOptions::default().lenient()) else { return };
+    let options = ServerOptions::default().lenient().set("IDV_WEBHOOKS__KEEP_RESPONSE", true);
+    let Some(server) = Server::with(options) else { return };
     let client = server.client();
+    let receiver = Receiver::start(CANARY);
     let new = json!({"client_reference": CANARY, "metadata": {"name": CANARY}});
     let id = id(&client.post("/v1/verifications", &new).expect(201));
+    receiver::tell(&server, &id, &format!("http://{}/", receiver.address), receiver::on_this_machine());
     client.upload(&id, "document_front", &marked(front));
     client.upload(&id, "selfie", &marked(selfie));
     client.submit(&id);
     let view = client.settled(&id);
+    eventually("the receiver's answers are kept", || kept_answers(&server) == 2);
     assert_eq!(view["document"]["fields"]["surname"]["value"], CANARY, "{view}");
     let note = json!({"author": "Ann", "text": format!("is {CANARY} the holder?")});
     client.post(&format!("/v1/verifications/{id}/review/notes"), &note).expect(201);
@@ -97,7 +105,9 @@ fn nothing_of_a_person_is_left_after_redaction() {
     let redaction = receipt.expect(202)["redaction"].take();
     assert_eq!(redaction["objects"].as_array().map(Vec::len), Some(2), "{redaction}");
     let rows: Vec<&str> = redaction["rows"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(rows, ["captures", "review_notes", "runs", "step_evidence", "verifications"]);
+    let expected = ["captures", "review_notes", "runs", "step_evidence", "verifications", "webhook_attempts"];
+    assert_eq!(rows, expected);
+    assert_eq!(redaction["rows"]["webhook_attempts"], 2, "{redaction}");
     assert!(redaction["rows"]["step_evidence"].as_u64() > Some(0), "{redaction}");
     eventually("the receipt is complete", || client.verification(&id)["redaction"]["status"] == "complete");
 
@@ -106,7 +116,9 @@ fn nothing_of_a_person_is_left_after_redaction() {
     assert!(view["redaction"]["completed_at"].is_string());
     assert_eq!(view["redaction"]["objects"], redaction["objects"]);
     assert!(server.data().objects().is_empty());
-    assert_eq!(traces(&server), Vec::<PathBuf>::new());
+    eventually("the receiver is told of it", || receiver.has("redacted"));
+    eventually("what it answers to that is written down", || attempts(&server).len() == 3);
+    assert_eq!((kept_answers(&server), traces(&server)), (0, Vec::<PathBuf>::new()));
     assert_eq!(server.data().history(&id).last(), Some(&"redacted"));
 
     let again = client.act(&id, "redact").expect(202);
@@ -173,6 +185,24 @@ fn nothing_of_a_person_is_left_after_a_deletion() {
     assert_eq!(client.get(&path).problem(404), "not_found");
     eventually("every order is carried out", || !data.has_unfinished_jobs());
     eventually("not a feather is left", || traces(&server).is_empty());
+}
+
+/// Every attempt to deliver a webhook: what was kept of its answer.
+fn attempts(server: &Server) -> Vec<Option<String>> {
+    server.data().transaction(|conn| {
+        let tenant = tenants::by_name(conn, "default")?.unwrap().id;
+        let mut kept = Vec::new();
+        for delivery in deliveries::list(conn, &tenant, &Filter::default(), 100)? {
+            let attempts = deliveries::attempts(conn, &delivery.id)?;
+            kept.extend(attempts.into_iter().map(|attempt| attempt.response));
+        }
+        Ok(kept)
+    })
+}
+
+/// How many answers of receivers are kept.
+fn kept_answers(server: &Server) -> usize {
+    attempts(server).iter().flatten().count()
 }
 
 fn is_database(path: &Path) -> bool {

@@ -7,6 +7,7 @@ pub mod deployment;
 pub mod images;
 #[path = "../../chaos/proxy.rs"]
 pub mod proxy;
+pub mod receiver;
 mod server;
 pub mod verification;
 

@@ -10,11 +10,11 @@ use crate::db::schema::{verifications, webhook_deliveries, webhook_endpoints};
 use crate::db::{Conn, Error};
 use crate::domain::{EndpointId, Timestamp, VerificationStatus};
 
-/// How long an endpoint stays in any case, so that it does not come and go with each verification.
+/// How long an endpoint stays after it was last named, so that it does not come and go with each verification.
 const YOUNG: Duration = Duration::from_secs(86_400);
 
 #[diesel::dsl::auto_type(no_type_alias)]
-fn unused(created_before: i64, unfinished: Vec<&'static str>) -> _ {
+fn unused(named_before: i64, unfinished: Vec<&'static str>) -> _ {
     let deliveries =
         webhook_deliveries::table.filter(webhook_deliveries::endpoint_id.eq(webhook_endpoints::id));
     let open = verifications::table
@@ -22,7 +22,7 @@ fn unused(created_before: i64, unfinished: Vec<&'static str>) -> _ {
         .filter(verifications::status.eq_any(unfinished));
     webhook_endpoints::table
         .filter(not(webhook_endpoints::listed))
-        .filter(webhook_endpoints::created_at.le(created_before))
+        .filter(webhook_endpoints::updated_at.le(named_before))
         .filter(not(exists(deliveries)))
         .filter(not(exists(open)))
 }
