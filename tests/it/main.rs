@@ -28,3 +28,4 @@ mod schema;
 mod ssrf;
 mod subjects;
 mod verifying;
+mod webhooks;
