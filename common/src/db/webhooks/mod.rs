@@ -7,7 +7,7 @@ pub mod unlisted;
 
 use diesel::prelude::*;
 
-use super::dialect::load_kept;
+use super::dialect::{each, load_kept};
 use super::events::NewEvent;
 use super::schema::{verifications, webhook_deliveries, webhook_endpoints};
 use super::{Conn, Error};
@@ -36,12 +36,14 @@ pub(super) fn tell_endpoints(conn: &mut Conn, telling: &Telling<'_>, now: Timest
         .filter(webhook_endpoints::status.eq(EndpointStatus::Enabled.as_str()))
         .filter(webhook_endpoints::listed.or(webhook_endpoints::id.eq_any(own)))
         .select((webhook_endpoints::id, webhook_endpoints::events));
+    let mut wanting = Vec::new();
     for (endpoint, wanted) in load_kept!(conn, endpoints, (EndpointId, Option<String>))? {
         let wanted: Option<Vec<EventType>> = wanted.as_deref().map(serde_json::from_str).transpose()?;
         if wanted.is_none_or(|wanted| wanted.contains(&telling.new.event_type)) {
-            tell(conn, &endpoint, telling, now)?;
+            wanting.push(endpoint);
         }
     }
+    insert(conn, &wanting, telling, now)?;
     Ok(())
 }
 
@@ -52,20 +54,35 @@ pub(super) fn tell(
     telling: &Telling<'_>,
     now: Timestamp,
 ) -> Result<DeliveryId, Error> {
-    let id = DeliveryId::generate();
-    diesel::insert_into(webhook_deliveries::table)
-        .values((
-            webhook_deliveries::id.eq(id.as_str()),
-            webhook_deliveries::tenant_id.eq(telling.new.tenant.as_str()),
-            webhook_deliveries::endpoint_id.eq(endpoint.as_str()),
-            webhook_deliveries::event_id.eq(telling.event.as_str()),
-            webhook_deliveries::resource_id.eq(telling.new.resource),
+    let ids = insert(conn, std::slice::from_ref(endpoint), telling, now)?;
+    ids.into_iter().next().ok_or(Error::Statement(diesel::result::Error::NotFound))
+}
+
+/// Makes a delivery to each of these endpoints, due at once, in one statement.
+fn insert(
+    conn: &mut Conn,
+    endpoints: &[EndpointId],
+    telling: &Telling<'_>,
+    now: Timestamp,
+) -> Result<Vec<DeliveryId>, Error> {
+    let made: Vec<_> = endpoints.iter().map(|endpoint| (DeliveryId::generate(), endpoint)).collect();
+    let row = |(id, endpoint): &(DeliveryId, &EndpointId)| {
+        (
+            webhook_deliveries::id.eq(id.as_str().to_owned()),
+            webhook_deliveries::tenant_id.eq(telling.new.tenant.as_str().to_owned()),
+            webhook_deliveries::endpoint_id.eq(endpoint.as_str().to_owned()),
+            webhook_deliveries::event_id.eq(telling.event.as_str().to_owned()),
+            webhook_deliveries::resource_id.eq(telling.new.resource.to_owned()),
             webhook_deliveries::sequence.eq(telling.sequence),
             webhook_deliveries::state.eq(DeliveryState::Pending.as_str()),
             webhook_deliveries::attempts.eq(0),
             webhook_deliveries::due_at.eq(now.as_micros()),
             webhook_deliveries::created_at.eq(now.as_micros()),
-        ))
-        .execute(conn)?;
-    Ok(id)
+        )
+    };
+    let rows: Vec<_> = made.iter().map(row).collect();
+    if !rows.is_empty() {
+        each!(conn, c => diesel::insert_into(webhook_deliveries::table).values(&rows).execute(c))?;
+    }
+    Ok(made.into_iter().map(|(id, _)| id).collect())
 }
