@@ -1,5 +1,7 @@
 //! `kill -9` and crashes at every commit boundary: whatever was accepted comes to exactly one result.
 
+mod batches;
+
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 
@@ -175,6 +177,10 @@ const EXPECTED: &[(&str, Scenario)] = &[
     ("erase.object_deleted", a_redaction_completes),
     ("deliver.claimed", an_event_arrives_under_one_id),
     ("deliver.sent", an_event_arrives_under_one_id),
+    ("batch.prepared", batches::a_reprocessing_decides_each_once),
+    ("batch.fed", batches::an_import_comes_to_one_result_per_item),
+    ("import.stored", batches::an_import_comes_to_one_result_per_item),
+    ("import.committed", batches::an_import_comes_to_one_result_per_item),
 ];
 
 /// One test for all of them, side by side: most wait for a lease to run out, which takes 45 seconds.

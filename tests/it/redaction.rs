@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use idv_common::crypto::{SealedRow, SecretKey};
+use idv_common::db::batches::{NewBatch, NewItem};
 use idv_common::db::webhooks::deliveries::{self, Filter};
-use idv_common::db::{self, comparisons, images, tenants};
+use idv_common::db::{self, batches, comparisons, images, tenants};
 use idv_common::domain::personal_data::{PLACES, Place};
-use idv_common::domain::{ImageId, TaskStatus};
+use idv_common::domain::{BatchId, BatchKind, ImageId, TaskStatus, VerificationId};
 use serde_json::{Value, json};
 
 use crate::harness::data::files_with;
@@ -37,6 +38,8 @@ fn planted() -> BTreeSet<String> {
         // In the request that creates.
         "verifications.client_reference",
         "verifications.metadata",
+        // In the files and names of an import, which a batch's item keeps.
+        "batch_items.source",
         // On the document, whose surname is read: sealed under the key in the second column.
         "runs.report",
         "runs.wrapped_key",
@@ -96,6 +99,7 @@ fn nothing_of_a_person_is_left_after_redaction() {
     assert_eq!(view["document"]["fields"]["surname"]["value"], CANARY, "{view}");
     let note = json!({"author": "Ann", "text": format!("is {CANARY} the holder?")});
     client.post(&format!("/v1/verifications/{id}/review/notes"), &note).expect(201);
+    remember_as_imported(&server, &id);
     // What a caller names it stands in the clear; what is known of the person does not.
     let before = traces(&server);
     assert!(!before.is_empty() && before.iter().all(|path| is_database(path)), "{before:?}");
@@ -127,6 +131,30 @@ fn nothing_of_a_person_is_left_after_redaction() {
         assert_eq!(client.act(&id, verb).problem(410), "redacted", "{verb}");
     }
     assert_eq!(client.put(&capture(&id, "selfie"), &broken_png(80)).problem(410), "redacted");
+}
+
+/// Leaves what an import would have: a batch's item that says what the verification was made of.
+fn remember_as_imported(server: &Server, id: &str) {
+    let id: VerificationId = id.parse().unwrap();
+    server.data().transaction(move |conn| {
+        let (now, batch) = (db::now(conn)?, BatchId::generate());
+        let tenant = tenants::by_name(conn, "default")?.unwrap().id;
+        let new = NewBatch {
+            id: &batch,
+            tenant: &tenant,
+            kind: BatchKind::Import,
+            description: None,
+            selection: r#"{"source":"client"}"#,
+            policy: None,
+            shadow: false,
+            overrides_reviews: false,
+            per_minute: None,
+        };
+        batches::insert(conn, &new, now)?;
+        let source = json!({"client_reference": CANARY, "document_front": format!("{CANARY}.png")});
+        let item = NewItem { source: Some(source.to_string()), verification: Some(id), old: None };
+        batches::add_items(conn, &tenant, &batch, 0, &[item], None)
+    });
 }
 
 #[test]
