@@ -1,6 +1,6 @@
 //! `kill -9` and crashes at every commit boundary: whatever was accepted comes to exactly one result.
 
-mod batches;
+pub(crate) mod batches;
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;

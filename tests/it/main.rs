@@ -23,6 +23,7 @@ mod jobs;
 mod production;
 mod redaction;
 mod reports;
+mod reprocessing;
 mod reviews;
 mod schema;
 mod ssrf;

@@ -58,7 +58,8 @@ impl Crash {
     }
 }
 
-fn begin_batch(
+/// Makes a batch behind the server's back.
+pub(crate) fn begin_batch(
     data: &Data,
     begin: fn(&mut Conn, &TenantId, Timestamp) -> Result<BatchId, db::Error>,
 ) -> BatchId {
@@ -102,7 +103,8 @@ fn import(conn: &mut Conn, tenant: &TenantId, now: Timestamp) -> Result<BatchId,
     Ok(id)
 }
 
-fn reprocess(conn: &mut Conn, tenant: &TenantId, now: Timestamp) -> Result<BatchId, db::Error> {
+/// A reprocessing of everything.
+pub(crate) fn reprocess(conn: &mut Conn, tenant: &TenantId, now: Timestamp) -> Result<BatchId, db::Error> {
     let id = BatchId::generate();
     batches::insert(conn, &new(&id, tenant, BatchKind::Reprocess, "{}"), now)?;
     let job = NewJob {
@@ -138,7 +140,8 @@ fn assert_one_result_each(server: &Server, batch: &BatchId) -> Vec<Item> {
     items
 }
 
-fn state(data: &Data, batch: &BatchId) -> (Batch, Vec<Item>) {
+/// A batch and its items.
+pub(crate) fn state(data: &Data, batch: &BatchId) -> (Batch, Vec<Item>) {
     let id = batch.clone();
     data.transaction(move |conn| {
         let batch = batches::get_unscoped(conn, &id)?.unwrap();
