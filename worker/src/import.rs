@@ -1,7 +1,5 @@
 //! Imports: the files of an item become captures, and the item a verification that a worker decides.
 
-use std::path::Path;
-
 use anyhow::anyhow;
 use idv_common::blob::{self, BlobKey, Source, SourceError};
 use idv_common::crypto::SecretKey;
@@ -27,11 +25,6 @@ pub enum Ingested {
     Refused(String),
     /// It had become a verification before, or has ended.
     Settled,
-}
-
-/// A local folder as a source of files.
-pub fn folder(path: &Path) -> Source {
-    Source::folder(path)
 }
 
 /// Makes a verification of an item: its files first and all rows in one transaction, so that whoever is killed meanwhile
@@ -65,7 +58,6 @@ pub async fn ingest(ctx: &Context, source: &Source, item: &BatchItemId) -> anyho
     match made {
         Ok(Some(id)) => {
             fault::point("import.committed");
-            ctx.publish_soon(QueueName::Batch);
             Ok(Ingested::Made(id))
         }
         Ok(None) => {

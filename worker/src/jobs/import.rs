@@ -4,10 +4,10 @@ use anyhow::Context as _;
 use idv_common::Context;
 use idv_common::db::jobs::Claimed;
 use idv_common::db::{self, Conn, batches};
-use idv_common::domain::{BatchItemId, Timestamp};
+use idv_common::domain::{BatchItemId, QueueName, Timestamp};
 
 use super::Outcome;
-use crate::import::ingest;
+use crate::import::{Ingested, ingest};
 
 /// Makes a verification of one item.
 pub(super) async fn run(ctx: &Context, job: &Claimed) -> anyhow::Result<Outcome> {
@@ -15,7 +15,10 @@ pub(super) async fn run(ctx: &Context, job: &Claimed) -> anyhow::Result<Outcome>
     let source = ctx.imports.as_ref();
     let source =
         source.context("failed to find the files of an import: set `batch.source` for the workers")?;
-    ingest(ctx, source, &item).await?;
+    if let Ingested::Made(_) = ingest(ctx, source, &item).await? {
+        // Here and not there: another process would keep what it publishes to itself in embedded mode.
+        ctx.publish_soon(QueueName::Batch);
+    }
     // What came of it is committed.
     Ok(Outcome::Discard)
 }
