@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 use idv_common::db::access_log::{self, Access};
 use idv_common::db::jobs::{self, Filter, Job, Refused};
 use idv_common::db::{self, Conn};
-use idv_common::domain::{JobId, JobKind, JobState, QueueName, TenantId};
+use idv_common::domain::{JobId, JobKind, JobState, TenantId};
 use idv_common::{Config, Context};
 use serde_json::json;
 
@@ -83,7 +83,6 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
             Action::Redrive { kind, .. } => redrive_all(&ctx, tenant, kind).await?,
             Action::Discard { id } => discard(&ctx, tenant, id).await?,
         }
-        ctx.settle(std::time::Duration::from_secs(5)).await;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -149,7 +148,7 @@ async fn show(ctx: &Context, tenant: Option<TenantId>, id: JobId) -> anyhow::Res
 
 async fn redrive(ctx: &Context, tenant: Option<TenantId>, id: JobId) -> anyhow::Result<()> {
     let job = ctx.db.transaction(move |conn| redrive_in(conn, tenant.as_ref(), &id)).await?;
-    ctx.publish_soon(job.queue);
+    // A server's relay publishes it: in embedded mode this process's queue is nobody's.
     output::line(format_args!("Redriven {}.", job.id));
     Ok(())
 }
@@ -188,9 +187,6 @@ async fn redrive_all(ctx: &Context, tenant: Option<TenantId>, kind: Option<JobKi
             Some(last) => filter.starting_after = Some(last),
             None => break,
         }
-    }
-    for queue in QueueName::ALL {
-        ctx.publish_soon(*queue);
     }
     output::line(format_args!("Redriven {redriven}; {stuck} cannot come to anything and stay dead."));
     Ok(())

@@ -91,7 +91,6 @@ fn the_command_line_lists_drives_and_discards_dead_jobs() {
     assert_eq!((&line["id"], &line["state"]), (&json!(job), &json!("dead")));
     let shown = server.command(&["jobs", "show", &job]).expect(0);
     assert_eq!(shown.matches("in the object store").count(), 5, "{shown}");
-    assert!(shown.lines().all(|line| line.chars().count() <= 200), "{shown}");
     let refused = server.command(&["jobs", "--tenant", "nobody", "list"]);
     assert_eq!(refused.code, 1, "{refused:?}");
 

@@ -64,7 +64,7 @@ fn times(summary: &Summary) {
     for (name, times) in [
         ("submission to result", &summary.latency),
         ("submission to worker", &summary.queue_wait),
-        ("result to reviewer's decision", &summary.review_turnaround),
+        ("result to reviewer", &summary.review_turnaround),
     ] {
         let Percentiles { count, p50_ms, p95_ms, p99_ms } = times;
         let [p50, p95, p99] = [p50_ms, p95_ms, p99_ms].map(|ms| ms.map_or("-".to_owned(), readable));
