@@ -260,7 +260,12 @@ impl Context {
 
     /// Hands a queue's due jobs to the broker without making the caller wait; the relay does it otherwise.
     pub fn publish_soon(&self, queue: QueueName) {
-        self.hurry.ask(queue);
+        // A command beside the process that serves has a queue of its own that nobody reads: what it published there
+        // would be missing in the other's until it is published again.
+        let is_read = !self.queue.forgets_on_exit() || self.lock.is_some();
+        if is_read {
+            self.hurry.ask(queue);
+        }
     }
 
     /// Ends what the process has begun for the queue, within `limit`; for the end of a process.
