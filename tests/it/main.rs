@@ -12,6 +12,7 @@ mod harness;
 
 mod arrows;
 mod bad_input;
+mod batches;
 mod clips;
 mod commands;
 mod comparing;

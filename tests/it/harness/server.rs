@@ -153,6 +153,11 @@ impl Server {
         Run::of(idv().args(arguments).envs(self.settings(&[])))
     }
 
+    /// The settings of a command on the same data that a test runs by itself.
+    pub fn command_settings(&self) -> Vec<(&'static str, String)> {
+        self.settings(&[]).collect()
+    }
+
     /// Whether all processes are still the same and answer.
     pub fn is_up(&self) -> bool {
         let is_alive = |child: &Child| {
