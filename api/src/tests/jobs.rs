@@ -41,7 +41,7 @@ async fn a_dead_job_is_listed_with_its_history_and_driven_again() {
     let api = Api::start().await;
     let verification = api.submit().await;
     let [id] = api.kill_jobs().await.try_into().unwrap();
-    assert_eq!(api.dead().await, [id.clone()]);
+    assert_eq!(api.dead().await, std::slice::from_ref(&id));
     let job = api.get(&format!("/v1/jobs/{id}")).await.expect(200);
     assert_eq!(
         (&job["kind"], &job["state"], &job["attempts"]),
