@@ -97,8 +97,9 @@ async fn list(ctx: &Context, filter: Filter, limit: i64, as_json: bool) -> anyho
         let (id, kind, state) = (&job.id, job.kind, job.state);
         let end = job.finished_at.unwrap_or(job.run_at);
         output::line(format_args!("{id}  {kind:<12}  {state:<8}  {end}"));
-        if let Some(cause) = &job.last_error {
-            output::line(format_args!("    after {} attempts: {cause}", job.attempts));
+        let attempts = job.attempts + job.crashes;
+        if let Some(cause) = job.last_error.as_ref().filter(|_| attempts > 0) {
+            output::line(format_args!("    after {attempts} attempts: {cause}"));
         }
     }
     if jobs.is_empty() && !as_json {
