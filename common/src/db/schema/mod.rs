@@ -2,6 +2,12 @@
 
 #![expect(missing_docs, reason = "the migrations document the columns")]
 
+mod deciding;
+mod telling;
+
+pub use deciding::*;
+pub use telling::*;
+
 diesel::table! {
     tenants (id) {
         id -> Text,
@@ -216,20 +222,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    events (id) {
-        id -> Text,
-        tenant_id -> Text,
-        resource_id -> Text,
-        sequence -> BigInt,
-        #[sql_name = "type"]
-        kind -> Text,
-        version -> BigInt,
-        details -> Nullable<Text>,
-        created_at -> BigInt,
-    }
-}
-
-diesel::table! {
     idempotency_keys (tenant_id, route, key) {
         tenant_id -> Text,
         route -> Text,
@@ -276,148 +268,6 @@ diesel::table! {
         resource_id -> Text,
         request_id -> Nullable<Text>,
         at -> BigInt,
-    }
-}
-
-diesel::table! {
-    webhook_endpoints (id) {
-        id -> Text,
-        tenant_id -> Text,
-        url -> Text,
-        description -> Nullable<Text>,
-        events -> Nullable<Text>,
-        listed -> Bool,
-        status -> Text,
-        disabled_reason -> Nullable<Text>,
-        version -> BigInt,
-        failures -> Integer,
-        failing_since -> Nullable<BigInt>,
-        resting_until -> Nullable<BigInt>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    webhook_secrets (id) {
-        id -> Text,
-        tenant_id -> Text,
-        endpoint_id -> Nullable<Text>,
-        secret -> Binary,
-        wrapped_key -> Binary,
-        created_at -> BigInt,
-        expires_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    webhook_deliveries (id) {
-        id -> Text,
-        tenant_id -> Text,
-        endpoint_id -> Text,
-        event_id -> Text,
-        resource_id -> Text,
-        sequence -> BigInt,
-        state -> Text,
-        attempts -> Integer,
-        due_at -> BigInt,
-        lease_token -> Nullable<Text>,
-        created_at -> BigInt,
-        finished_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    webhook_attempts (id) {
-        id -> Text,
-        delivery_id -> Text,
-        at -> BigInt,
-        latency_ms -> BigInt,
-        status -> Nullable<Integer>,
-        error -> Nullable<Text>,
-        response -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    batches (id) {
-        id -> Text,
-        tenant_id -> Text,
-        kind -> Text,
-        status -> Text,
-        version -> BigInt,
-        description -> Nullable<Text>,
-        selection -> Text,
-        policy -> Nullable<Text>,
-        shadow -> Bool,
-        overrides_reviews -> Bool,
-        per_minute -> Nullable<Integer>,
-        prepared_to -> Nullable<Text>,
-        total -> BigInt,
-        paced_to -> BigInt,
-        told -> BigInt,
-        error -> Nullable<Text>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-        finished_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    batch_items (id) {
-        id -> Text,
-        batch_id -> Text,
-        tenant_id -> Text,
-        position -> BigInt,
-        source -> Nullable<Text>,
-        verification_id -> Nullable<Text>,
-        run_id -> Nullable<Text>,
-        state -> Text,
-        old_verdict -> Nullable<Text>,
-        old_reasons -> Nullable<Text>,
-        new_verdict -> Nullable<Text>,
-        new_reasons -> Nullable<Text>,
-        error -> Nullable<Text>,
-        started_at -> Nullable<BigInt>,
-        finished_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    decisions (id) {
-        id -> Text,
-        tenant_id -> Text,
-        verification_id -> Text,
-        source -> Text,
-        run_id -> Nullable<Text>,
-        reviewer -> Nullable<Text>,
-        standing -> Text,
-        verdict -> Text,
-        reasons -> Text,
-        version -> BigInt,
-        created_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    review_claims (verification_id) {
-        verification_id -> Text,
-        tenant_id -> Text,
-        reviewer -> Text,
-        claimed_at -> BigInt,
-        claimed_until -> BigInt,
-    }
-}
-
-diesel::table! {
-    review_notes (id) {
-        id -> Text,
-        tenant_id -> Text,
-        verification_id -> Text,
-        author -> Text,
-        body -> Binary,
-        wrapped_key -> Binary,
-        created_at -> BigInt,
     }
 }
 
