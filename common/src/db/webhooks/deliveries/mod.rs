@@ -14,7 +14,7 @@ pub use claim::{ClaimedDelivery, any_due, claim};
 pub use finish::{Attempt, Finished, Outcome, finish};
 
 use super::{Telling, secrets, tell};
-use crate::db::events::NewEvent;
+use crate::db::events::{Event, NewEvent};
 use crate::db::schema::{events, verifications, webhook_attempts, webhook_deliveries, webhook_endpoints};
 use crate::db::{Conn, Error};
 use crate::domain::{
@@ -225,24 +225,21 @@ struct Untold<'a> {
 impl Untold<'_> {
     fn tell(&self, conn: &mut Conn, limit: i64, now: Timestamp) -> Result<usize, Error> {
         let found = self.find(conn, limit)?;
-        for (event, resource, event_type, sequence, version) in &found {
+        for event in &found {
             let new = NewEvent {
                 tenant: self.tenant,
-                resource,
-                event_type: *event_type,
-                version: *version,
+                resource: &event.resource_id,
+                event_type: event.event_type,
+                version: event.version,
                 details: None,
             };
-            tell(conn, self.endpoint, &Telling { event, new: &new, sequence: *sequence }, now)?;
+            let telling = Telling { event: &event.id, new: &new, sequence: event.sequence };
+            tell(conn, self.endpoint, &telling, now)?;
         }
         Ok(found.len())
     }
 
-    fn find(
-        &self,
-        conn: &mut Conn,
-        limit: i64,
-    ) -> Result<Vec<(EventId, String, EventType, i64, i64)>, Error> {
+    fn find(&self, conn: &mut Conn, limit: i64) -> Result<Vec<Event>, Error> {
         let told = webhook_deliveries::table
             .filter(webhook_deliveries::endpoint_id.eq(self.endpoint.as_str().to_owned()))
             .filter(webhook_deliveries::event_id.eq(events::id));
@@ -257,7 +254,7 @@ impl Untold<'_> {
             .filter(diesel::dsl::not(diesel::dsl::exists(told)))
             .order(events::id)
             .limit(limit)
-            .select((events::id, events::resource_id, events::kind, events::sequence, events::version))
+            .select(Event::as_select())
             .into_boxed();
         if let Some(wanted) = &self.wanted {
             query = query.filter(events::kind.eq_any(wanted.iter().map(|kind| kind.as_str())));
