@@ -205,7 +205,7 @@ async fn test(ctx: &Context, tenant: String, id: EndpointId) -> anyhow::Result<(
         .db
         .transaction(move |conn| {
             let (now, tenant) = (db::now(conn)?, find(conn, &tenant)?);
-            let endpoint = lock_endpoint(conn, &tenant, &id)?;
+            let endpoint = hold_endpoint(conn, &tenant, &id)?;
             if endpoint.status == EndpointStatus::Disabled {
                 bail!("failed to test the endpoint `{id}`: it is disabled; enable it over HTTP first");
             }
@@ -228,9 +228,9 @@ fn find_endpoint(conn: &mut Conn, tenant: &Tenant, id: &EndpointId) -> anyhow::R
     endpoints::get(conn, &tenant.id, id)?.ok_or_else(|| no_endpoint(id))
 }
 
-/// The tenant's endpoint, locked until the transaction ends.
-fn lock_endpoint(conn: &mut Conn, tenant: &Tenant, id: &EndpointId) -> anyhow::Result<Endpoint> {
-    endpoints::lock(conn, &tenant.id, id)?.ok_or_else(|| no_endpoint(id))
+/// The tenant's endpoint, which nobody else changes until the transaction ends.
+fn hold_endpoint(conn: &mut Conn, tenant: &Tenant, id: &EndpointId) -> anyhow::Result<Endpoint> {
+    endpoints::hold(conn, &tenant.id, id)?.ok_or_else(|| no_endpoint(id))
 }
 
 fn no_endpoint(id: &EndpointId) -> anyhow::Error {

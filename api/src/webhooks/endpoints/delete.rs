@@ -6,7 +6,7 @@ use idv_common::db::webhooks::endpoints;
 use idv_common::db::{self, Conn};
 use idv_common::domain::EndpointId;
 
-use super::lock_listed;
+use super::listed;
 use crate::answer::Id;
 use crate::auth::Caller;
 use crate::problem::Problem;
@@ -28,7 +28,7 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let delete = move |conn: &mut Conn| {
         let now = db::now(conn)?;
-        let endpoint = lock_listed(conn, &caller, &id.0)?;
+        let endpoint = listed(conn, &caller, &id.0)?;
         endpoints::delete(conn, &endpoint.id)?;
         caller.log(conn, "webhook_endpoint.delete", id.0.as_str(), now)
     };

@@ -27,14 +27,14 @@ async fn load(state: &State, caller: &Caller, id: &EndpointId) -> Result<Endpoin
     row.ok_or_else(Problem::not_found)?.try_into()
 }
 
-/// Locks a tenant's endpoint for a change.
-fn lock(conn: &mut Conn, caller: &Caller, id: &EndpointId) -> Result<Endpoint, Problem> {
-    endpoints::lock(conn, &caller.tenant, id)?.ok_or_else(Problem::not_found)
+/// Holds a tenant's endpoint for a change.
+fn hold(conn: &mut Conn, caller: &Caller, id: &EndpointId) -> Result<Endpoint, Problem> {
+    endpoints::hold(conn, &caller.tenant, id)?.ok_or_else(Problem::not_found)
 }
 
-/// Locks a tenant's endpoint for a change that the one of a `webhook_url` does not take.
-fn lock_listed(conn: &mut Conn, caller: &Caller, id: &EndpointId) -> Result<Endpoint, Problem> {
-    let row = lock(conn, caller, id)?;
+/// Reads a tenant's endpoint for a change that the one of a `webhook_url` does not take.
+fn listed(conn: &mut Conn, caller: &Caller, id: &EndpointId) -> Result<Endpoint, Problem> {
+    let row = endpoints::get(conn, &caller.tenant, id)?.ok_or_else(Problem::not_found)?;
     if row.listed { Ok(row) } else { Err(belongs_to_verifications()) }
 }
 

@@ -4,12 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::db::Conn;
-use idv_common::db::webhooks::endpoints;
 use idv_common::db::webhooks::secrets::{self, Owner};
 use idv_common::domain::{EndpointId, Timestamp};
 
 use super::view::EndpointView;
-use super::{belongs_to_verifications, load};
+use super::{listed, load};
 use crate::answer::Id;
 use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
@@ -39,10 +38,7 @@ pub(crate) async fn rotate(
     let keep_old = overlap(&state);
     let rotate = move |conn: &mut Conn, now: Timestamp| {
         // Unlocked: whoever changes secrets locks the tenant's row, which others hold before an endpoint's.
-        let row = endpoints::get(conn, &owner.tenant, &endpoint)?.ok_or_else(Problem::not_found)?;
-        if !row.listed {
-            return Err(belongs_to_verifications());
-        }
+        listed(conn, &owner, &endpoint)?;
         let key = ctx.keyring.tenant(conn, &owner.tenant)?;
         let of = Owner { tenant: &owner.tenant, endpoint: Some(&endpoint) };
         let secret = secrets::rotate(conn, &key, of, keep_old, now)?;

@@ -8,7 +8,7 @@ use idv_common::db::{self, Conn};
 use idv_common::domain::{EndpointId, Timestamp};
 
 use super::view::EndpointView;
-use super::{load, lock};
+use super::{hold, load};
 use crate::answer::Id;
 use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
@@ -63,7 +63,7 @@ async fn switch(
 ) -> Result<HttpResponse, Problem> {
     let (owner, endpoint) = (caller.clone(), id.clone());
     let run = move |conn: &mut Conn, now: Timestamp| {
-        let row = lock(conn, &owner, &endpoint)?;
+        let row = hold(conn, &owner, &endpoint)?;
         change(conn, &row, now)?;
         owner.log(conn, action, endpoint.as_str(), now)?;
         Ok(((), endpoint.into()))

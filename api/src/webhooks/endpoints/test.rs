@@ -10,7 +10,7 @@ use idv_common::domain::{DeliveryId, EndpointId, EndpointStatus, EventId, Timest
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::lock;
+use super::hold;
 use crate::answer::Id;
 use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
@@ -48,7 +48,7 @@ pub(crate) async fn test(
 ) -> Result<HttpResponse, Problem> {
     let owner = caller.clone();
     let send = move |conn: &mut Conn, now: Timestamp| {
-        let endpoint = lock(conn, &owner, &id.0)?;
+        let endpoint = hold(conn, &owner, &id.0)?;
         if endpoint.status == EndpointStatus::Disabled {
             return Err(Problem::new(Code::WrongState, "the endpoint is disabled: enable it first"));
         }

@@ -115,16 +115,13 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &EndpointId) -> Result<Option
         .optional()?)
 }
 
-/// A tenant's endpoint, listed or not, locked until the transaction ends: no event is put on its way to it meanwhile.
-pub fn lock(conn: &mut Conn, tenant: &TenantId, id: &EndpointId) -> Result<Option<Endpoint>, Error> {
-    Ok(first_locked!(
-        conn,
-        webhook_endpoints::table
-            .find(id.as_str())
-            .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
-            .select(Endpoint::as_select()),
-        Endpoint
-    )?)
+/// A tenant's endpoint, listed or not, which nobody else changes until the transaction ends. Events may be put on their
+/// way to it meanwhile, so that those who tell of two endpoints never wait for each other.
+pub fn hold(conn: &mut Conn, tenant: &TenantId, id: &EndpointId) -> Result<Option<Endpoint>, Error> {
+    let row =
+        webhook_endpoints::table.find(id.as_str()).filter(webhook_endpoints::tenant_id.eq(tenant.as_str()));
+    diesel::update(row).set(webhook_endpoints::version.eq(webhook_endpoints::version)).execute(conn)?;
+    get(conn, tenant, id)
 }
 
 /// A tenant's listed endpoints, newest first, those made before `before` alone.
@@ -290,9 +287,13 @@ fn hold_own(
         .optional()?)
 }
 
-/// Deletes an endpoint with its secrets, its deliveries and the record of them. The caller's transaction has locked its
-/// row, so that nothing is put on its way to it meanwhile.
+/// Deletes an endpoint with its secrets, its deliveries and the record of them.
 pub fn delete(conn: &mut Conn, id: &EndpointId) -> Result<(), Error> {
+    // Deliveries before the endpoint, in the order in which whoever ends one locks them.
+    deliveries::delete_all(conn, id)?;
+    let row = webhook_endpoints::table.find(id.as_str()).select(webhook_endpoints::id);
+    first_locked!(conn, row, EndpointId)?;
+    // From here on nothing is put on its way to it; something may have been.
     deliveries::delete_all(conn, id)?;
     diesel::delete(webhook_endpoints::table.find(id.as_str())).execute(conn)?;
     Ok(())
