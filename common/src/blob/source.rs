@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn blobs() -> BlobsConfig {
-        crate::Config::load(None).unwrap().blobs
+        crate::config::Config::load(None).unwrap().blobs
     }
 
     async fn read(source: &Source, name: &str) -> Result<Vec<u8>, SourceError> {
