@@ -1,5 +1,7 @@
 //! Batches: what is selected, what is begun and how fast, and that no item has two results.
 
+use std::slice::from_ref;
+
 use super::rows::{capture, report};
 use super::*;
 use crate::crypto::{SealedRow, SecretKey};
@@ -123,7 +125,7 @@ async fn a_selection_finds_what_meets_all_of_it_page_by_page() {
                     selection
                 };
                 let rejected = with(|s| s.statuses = vec![VerificationStatus::Rejected]);
-                assert_eq!(found(conn, &rejected)?, [b.clone()]);
+                assert_eq!(found(conn, &rejected)?, from_ref(&b));
                 let reasons = with(|s| s.reasons = vec![ReasonCode::MrzNotFound, ReasonCode::ImageBlurry]);
                 assert_eq!(found(conn, &reasons)?, [b.clone(), c.clone()]);
                 let version = Policy::default().version;
@@ -134,7 +136,7 @@ async fn a_selection_finds_what_meets_all_of_it_page_by_page() {
                 let model = ReprocessSelection { model_digests: vec!["a".repeat(64)], ..all.clone() };
                 assert!(found(conn, &model)?.is_empty());
                 let ids = ReprocessSelection { ids: Some(vec![c.clone()]), ..all.clone() };
-                assert_eq!(found(conn, &ids)?, [c.clone()]);
+                assert_eq!(found(conn, &ids)?, from_ref(&c));
                 let before = ReprocessSelection { created_before: Some(now), ..all.clone() };
                 assert!(found(conn, &before)?.is_empty());
                 let page = batches::select(conn, &tenant, &all, later, Some(&a), 1)?;
@@ -158,7 +160,7 @@ async fn a_batch_has_no_more_under_way_than_it_may_and_ends_with_its_last_item()
                     of.push(decided(conn, &tenant, Verdict::Verified, &[], now)?.0);
                 }
                 let batch = running(conn, &tenant, &of, None, now)?;
-                assert_eq!(batches::running(conn)?, [batch.id.clone()]);
+                assert_eq!(batches::running(conn)?, from_ref(&batch.id));
                 assert_eq!(batches::feed(conn, &batch.id, 2, true, now)?, 2);
                 assert_eq!(batches::feed(conn, &batch.id, 2, true, now)?, 0, "two are under way");
                 assert_eq!(open_jobs(conn)?, [(JobKind::Verify, QueueName::Batch); 2]);
@@ -262,7 +264,7 @@ async fn a_redaction_ends_the_items_and_takes_what_they_were_made_of() {
                 let now = now(conn)?;
                 let tenant = tenant(conn, "t", now)?;
                 let (id, run) = decided(conn, &tenant, Verdict::Verified, &[], now)?;
-                let batch = running(conn, &tenant, &[id.clone()], None, now)?;
+                let batch = running(conn, &tenant, from_ref(&id), None, now)?;
                 diesel::update(crate::db::schema::batch_items::table)
                     .set(crate::db::schema::batch_items::source.eq("{}"))
                     .execute(conn)?;
@@ -411,7 +413,7 @@ async fn what_a_reviewer_decided_is_what_an_item_is_held_against() {
                     version: 4,
                 };
                 decisions::append(conn, &decision, now)?;
-                let batch = running(conn, &tenant, &[id.clone()], None, now)?;
+                let batch = running(conn, &tenant, from_ref(&id), None, now)?;
                 batches::feed(conn, &batch.id, 8, false, now)?;
                 let item = batches::items(conn, &batch.id, None, 0, 1)?.remove(0);
                 assert_eq!(item.old_verdict, Some(Verdict::Verified));
