@@ -111,6 +111,7 @@ fn inside_common_the_arrows_point_to_the_domain() {
         ("blob", &["domain", "config", "crypto"]),
         ("queue", &["domain", "config"]),
         ("media", &["domain", "config", "hex"]),
+        ("manifest", &["domain"]),
         ("auth", &["domain", "crypto", "hex"]),
         ("keyring", &["domain", "crypto", "db"]),
     ];
