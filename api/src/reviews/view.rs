@@ -30,7 +30,7 @@ pub(crate) struct ReviewView {
     pub created_at: Timestamp,
     /// Who is looking at it.
     pub claim: Option<ClaimView>,
-    /// The decision that stands: at first the run's, with its reasons.
+    /// The decision that the status rests on: at first the run's, with its reasons. Null if a restart has begun anew.
     pub decision: Option<DecisionRecord>,
     /// The opinions of reviewers since then, while they do not agree.
     pub proposals: Vec<DecisionRecord>,

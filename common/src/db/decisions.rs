@@ -35,10 +35,10 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Whether it is about the state that a verification is in: not about an attempt before this one, and not about
-    /// what is still under way.
+    /// Whether a verification's status rests on it: it is not about an attempt before this one, of which something else
+    /// has become since.
     pub fn is_of(&self, row: &Verification) -> bool {
-        row.status.is_settled() && self.run_id == row.current_run_id
+        row.status.verdict() == Some(self.verdict) && self.run_id == row.current_run_id
     }
 
     /// Why it was decided so.

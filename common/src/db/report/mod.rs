@@ -61,7 +61,7 @@ impl RunTime {
 pub struct Entry {
     /// The verification.
     pub verification: Verification,
-    /// The decision that stands, unless it is being verified anew.
+    /// The decision that its status rests on.
     pub decision: Option<Decision>,
     /// How long each reviewer's final decision took, from the decision that asked for it on.
     pub reviews: Vec<Duration>,

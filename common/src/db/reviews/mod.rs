@@ -76,7 +76,7 @@ pub struct Review {
     pub verification: Verification,
     /// Who is looking at it.
     pub claim: Option<Claim>,
-    /// The decision that stands.
+    /// The decision that the verification's status rests on.
     pub decision: Option<Decision>,
     /// The opinions since, none of which stands yet.
     pub proposals: Vec<Decision>,
@@ -152,9 +152,10 @@ fn with_reviews(conn: &mut Conn, rows: Vec<Verification>, now: Timestamp) -> Res
             decisions.iter().filter(|one| one.verification_id == verification.id).cloned().collect();
         let proposals = all.split_off(open_from(&all));
         let waits = verification.status == VerificationStatus::NeedsReview;
+        let last = all.into_iter().rfind(|one| one.standing == Standing::Final);
         Review {
             claim: claim.map(|n| claims.swap_remove(n)),
-            decision: all.into_iter().rfind(|one| one.standing == Standing::Final),
+            decision: last.filter(|last| last.is_of(&verification)),
             proposals: if waits { proposals } else { Vec::new() },
             verification,
         }

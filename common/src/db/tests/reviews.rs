@@ -137,6 +137,32 @@ async fn of_three_opinions_the_one_that_two_share_stands() {
 }
 
 #[tokio::test]
+async fn what_was_decided_on_an_earlier_attempt_is_no_decision_on_the_next() {
+    use VerificationStatus::{Canceled, NeedsReview, RequiresInput};
+    for scratch in databases().await {
+        scratch
+            .run(|conn| {
+                let now = now(conn)?;
+                let tenant = tenant(conn, "t", now)?;
+                let id = doubtful(conn, &tenant, now)?;
+                let shown = |conn: &mut Conn| {
+                    let row = verifications::get(conn, &tenant, &id)?.unwrap();
+                    let review = reviews::get(conn, &tenant, &id, now)?.unwrap();
+                    let of_row = decisions::current(conn, &id)?.is_some_and(|last| last.is_of(&row));
+                    Ok::<_, Error>((row.current_run_id.is_some(), of_row, review.decision.is_some()))
+                };
+                assert_eq!(shown(conn)?, (true, true, true));
+                for (from, next) in [(NeedsReview, RequiresInput), (RequiresInput, Canceled)] {
+                    verifications::transition(conn, &id, from, next, &Change::default(), now)?.unwrap();
+                    assert_eq!(shown(conn)?, (true, false, false), "{next}");
+                }
+                Ok(())
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn notes_go_when_the_reports_time_is_up() {
     for scratch in databases().await {
         scratch
