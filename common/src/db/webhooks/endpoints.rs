@@ -169,11 +169,11 @@ pub fn update(conn: &mut Conn, id: &EndpointId, change: &Change, now: Timestamp)
             webhook_endpoints::updated_at.eq(now.as_micros()),
         ))
         .execute(conn)?;
-    if change.url.is_some() { begin_anew(conn, id) } else { Ok(()) }
+    if change.url.is_some() { begin_anew(conn, id, now) } else { Ok(()) }
 }
 
-/// Forgets the failures of an endpoint.
-fn begin_anew(conn: &mut Conn, id: &EndpointId) -> Result<(), Error> {
+/// Forgets the failures of an endpoint, and lets nothing wait for its next attempt.
+fn begin_anew(conn: &mut Conn, id: &EndpointId, now: Timestamp) -> Result<(), Error> {
     diesel::update(webhook_endpoints::table.find(id.as_str()))
         .set((
             webhook_endpoints::failures.eq(0),
@@ -181,6 +181,7 @@ fn begin_anew(conn: &mut Conn, id: &EndpointId) -> Result<(), Error> {
             webhook_endpoints::resting_until.eq(None::<i64>),
         ))
         .execute(conn)?;
+    deliveries::hurry(conn, id, now)?;
     Ok(())
 }
 
@@ -197,7 +198,7 @@ pub fn enable(conn: &mut Conn, endpoint: &Endpoint, now: Timestamp) -> Result<()
             webhook_endpoints::updated_at.eq(now.as_micros()),
         ))
         .execute(conn)?;
-    begin_anew(conn, &endpoint.id)
+    begin_anew(conn, &endpoint.id, now)
 }
 
 /// Tells an endpoint of nothing any more, because its owner wants that, and the tenant's other endpoints of it; nothing

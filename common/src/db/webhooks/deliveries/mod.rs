@@ -14,6 +14,7 @@ pub use claim::{ClaimedDelivery, any_due, claim};
 pub use finish::{Attempt, Finished, Outcome, finish};
 
 use super::{Telling, secrets, tell};
+use crate::db::dialect::load_skipping_locked;
 use crate::db::events::{Event, NewEvent};
 use crate::db::schema::{events, verifications, webhook_attempts, webhook_deliveries, webhook_endpoints};
 use crate::db::{Conn, Error};
@@ -24,6 +25,9 @@ use crate::domain::{
 
 /// How far ids and stored times may be apart, since ids carry the clock of the machine that made them.
 const SKEW: Duration = Duration::from_secs(3600);
+
+/// The most deliveries that are made due at once.
+const HURRIED: i64 = 10_000;
 
 /// A delivery as it is stored, with its event's type.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -176,6 +180,25 @@ fn end_rest(conn: &mut Conn, endpoint: &EndpointId) -> Result<(), Error> {
         .set(webhook_endpoints::resting_until.eq(None::<i64>))
         .execute(conn)?;
     Ok(())
+}
+
+/// Makes an endpoint's deliveries that wait for their next attempt due at once, at most about ten thousand, the soonest
+/// first; the others keep their times. Those under way are left to end. Returns how many there were. The caller's
+/// transaction may hold the endpoint's row; this waits for nobody.
+pub fn hurry(conn: &mut Conn, endpoint: &EndpointId, now: Timestamp) -> Result<usize, Error> {
+    let waiting = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq(endpoint.as_str()))
+        .filter(pending())
+        .filter(webhook_deliveries::due_at.gt(now.as_micros()))
+        .filter(webhook_deliveries::lease_token.is_null())
+        .order(webhook_deliveries::due_at)
+        .limit(HURRIED)
+        .select(webhook_deliveries::id);
+    let waiting: Vec<DeliveryId> = load_skipping_locked!(conn, waiting, DeliveryId)?;
+    let those = webhook_deliveries::id.eq_any(waiting.iter().map(DeliveryId::as_str));
+    Ok(diesel::update(webhook_deliveries::table.filter(those))
+        .set(webhook_deliveries::due_at.eq(now.as_micros()))
+        .execute(conn)?)
 }
 
 /// Puts on its way to an endpoint what it has not taken since a time: deliveries that have failed, and events that it
