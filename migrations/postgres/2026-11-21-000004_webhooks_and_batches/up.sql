@@ -76,8 +76,9 @@ CREATE TABLE webhook_deliveries (
     sequence BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
     attempts INTEGER NOT NULL,
-    -- Not before this time. Whoever takes it moves this ahead, so that it is taken again should they die.
-    due_at BIGINT NOT NULL,
+    -- Not before this time. Whoever takes it moves this ahead, so that it is taken again should they die. NULL: not
+    -- before the one before it has ended.
+    due_at BIGINT,
     -- Who takes care of it at the moment.
     lease_token TEXT,
     created_at BIGINT NOT NULL,
@@ -87,7 +88,7 @@ CREATE TABLE webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_tenant ON webhook_deliveries (tenant_id, id);
 CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_id);
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at) WHERE state = 'pending' AND due_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_order ON webhook_deliveries (endpoint_id, resource_id, sequence) WHERE state = 'pending';
 CREATE INDEX webhook_deliveries_leased ON webhook_deliveries (endpoint_id) WHERE lease_token IS NOT NULL;
 CREATE INDEX webhook_deliveries_finished ON webhook_deliveries (finished_at) WHERE finished_at IS NOT NULL;

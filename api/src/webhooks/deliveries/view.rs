@@ -110,7 +110,7 @@ impl From<Delivery> for DeliverySummary {
             sequence: row.sequence,
             state: row.state,
             attempts: row.attempts,
-            due_at: (row.state == DeliveryState::Pending).then_some(row.due_at),
+            due_at: row.due_at.filter(|_| row.state == DeliveryState::Pending),
             created_at: row.created_at,
             finished_at: row.finished_at,
         }

@@ -55,7 +55,7 @@ diesel::table! {
         sequence -> BigInt,
         state -> Text,
         attempts -> Integer,
-        due_at -> BigInt,
+        due_at -> Nullable<BigInt>,
         lease_token -> Nullable<Text>,
         created_at -> BigInt,
         finished_at -> Nullable<BigInt>,

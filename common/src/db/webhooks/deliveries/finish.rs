@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
-use super::claim::ClaimedDelivery;
+use super::claim::{ClaimedDelivery, wake};
 use crate::db::dialect::{each, load_kept};
 use crate::db::events::{self, NewEvent};
 use crate::db::schema::{verifications, webhook_attempts, webhook_deliveries, webhook_endpoints};
@@ -97,6 +97,9 @@ pub fn finish(
         true => note_success(conn, claimed).map(|()| None)?,
         false => note_failure(conn, claimed, attempt, limits, now)?,
     };
+    if next.is_none() {
+        wake(conn, &[claimed.id.as_str()], now)?;
+    }
     Ok(Some(Finished { state, disabled }))
 }
 

@@ -5,7 +5,7 @@ mod finish;
 
 use std::time::Duration;
 
-use diesel::dsl::{min, sql};
+use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -50,8 +50,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: i32,
-    /// When it is tried next, if it is pending.
-    pub due_at: Timestamp,
+    /// When it is tried next, if it is pending; `None` if it waits for an earlier one of the same thing.
+    pub due_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was delivered or given up.
@@ -159,7 +159,7 @@ pub fn resend(
 type Afresh = (
     diesel::dsl::Eq<webhook_deliveries::state, &'static str>,
     diesel::dsl::Eq<webhook_deliveries::attempts, i32>,
-    diesel::dsl::Eq<webhook_deliveries::due_at, i64>,
+    diesel::dsl::Eq<webhook_deliveries::due_at, Option<i64>>,
     diesel::dsl::Eq<webhook_deliveries::lease_token, Option<String>>,
     diesel::dsl::Eq<webhook_deliveries::finished_at, Option<i64>>,
 );
@@ -169,7 +169,7 @@ fn afresh(now: Timestamp) -> Afresh {
     (
         webhook_deliveries::state.eq(DeliveryState::Pending.as_str()),
         webhook_deliveries::attempts.eq(0),
-        webhook_deliveries::due_at.eq(now.as_micros()),
+        webhook_deliveries::due_at.eq(Some(now.as_micros())),
         webhook_deliveries::lease_token.eq(None),
         webhook_deliveries::finished_at.eq(None),
     )
@@ -334,7 +334,8 @@ pub fn erase_responses(conn: &mut Conn, verification: &VerificationId) -> Result
 pub struct Backlog {
     /// How many endpoints rest.
     pub resting: i64,
-    /// How long the delivery that should have gone out first has waited since, of all to enabled endpoints.
+    /// How long the delivery that should have gone out first has waited since, of all to enabled endpoints that do not
+    /// rest.
     pub oldest: Duration,
 }
 
@@ -344,12 +345,7 @@ pub fn backlog(conn: &mut Conn, now: Timestamp) -> Result<Backlog, Error> {
         webhook_endpoints::table.filter(webhook_endpoints::status.eq(EndpointStatus::Enabled.as_str()));
     let resting =
         enabled.filter(webhook_endpoints::resting_until.gt(now.as_micros())).count().get_result(conn)?;
-    let first = webhook_deliveries::table
-        .filter(webhook_deliveries::endpoint_id.eq(webhook_endpoints::id))
-        .filter(pending())
-        .select(min(webhook_deliveries::due_at))
-        .single_value();
-    let due: Vec<Option<i64>> = enabled.select(first).load(conn)?;
-    let first = due.into_iter().flatten().min().map(Timestamp::from_micros);
+    let first = claim::ready(conn, now)?.into_iter().filter_map(|endpoint| endpoint.since).min();
+    let first = first.map(Timestamp::from_micros);
     Ok(Backlog { resting, oldest: first.map(|due| now.since(due)).unwrap_or_default() })
 }

@@ -1,5 +1,7 @@
 //! Deliveries: which is next, what comes of an attempt, and what is left behind.
 
+mod waiting;
+
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -8,7 +10,6 @@ use super::{DAY, databases, tenant, verification};
 use crate::db::events::{self, NewEvent};
 use crate::db::schema::{verifications, webhook_deliveries, webhook_endpoints};
 use crate::db::webhooks::deliveries::{self, Attempt, ClaimedDelivery, Filter, Finished, Outcome};
-use crate::db::webhooks::endpoints::{self, Change};
 use crate::db::webhooks::unlisted;
 use crate::db::{Conn, Error, erasures, now};
 use crate::domain::*;
@@ -406,35 +407,6 @@ async fn what_has_ended_is_forgotten_and_unused_endpoints_go_with_it() {
                 assert_eq!(unlisted::forget_unused(conn, 100, later)?, 1);
                 tell(conn, &one, "b", at)?;
                 assert_eq!((deliveries::delete_all(conn, &kept)?, count(conn)?), (1, 0));
-                Ok(())
-            })
-            .await;
-    }
-}
-
-#[tokio::test]
-async fn what_waits_for_its_next_attempt_goes_at_once_to_an_endpoint_that_is_mended() {
-    for scratch in databases().await {
-        scratch
-            .run(|conn| {
-                let at = now(conn)?;
-                let one = tenant(conn, "one", at)?;
-                let id = endpoint(conn, &one, true, at)?;
-                for resource in ["a", "b"] {
-                    tell(conn, &one, resource, at)?;
-                }
-                let claimed = deliveries::claim(conn, &limits(), 9, at)?;
-                finish(conn, &claimed[0], 500, at)?;
-                set_enabled(conn, &id, false)?;
-                let row = endpoints::get(conn, &one, &id)?.expect("it is there");
-                endpoints::enable(conn, &row, at)?;
-                let again = deliveries::claim(conn, &limits(), 9, at)?;
-                assert_eq!(places(&again), places(&claimed[..1]), "what is under way is left alone");
-                finish(conn, &again[0], 500, at)?;
-                assert!(deliveries::claim(conn, &limits(), 9, at)?.is_empty());
-                let change = Change { url: Some("https://b.example/".into()), ..Change::default() };
-                endpoints::update(conn, &id, &change, at)?;
-                assert_eq!(deliveries::claim(conn, &limits(), 9, at)?.len(), 1);
                 Ok(())
             })
             .await;
