@@ -70,7 +70,8 @@ pub(super) async fn run(desk: &Desk, args: Args, stop: CancellationToken) -> any
             batch
         }
     };
-    let hint = format!("`idv batch import {shown} --resume {}` goes on", batch.id);
+    let hint =
+        format!("`idv batch import {shown} --tenant {} --resume {}` goes on", desk.tenant_name, batch.id);
     let ended = work(desk, &batch.id, &folder, &stop).await.with_context(|| format!("stopped; {hint}"))?;
     let Some((batch, progress)) = ended else {
         output::progress(format_args!("Interrupted; {hint}."));
@@ -109,7 +110,11 @@ fn is_clients(batch: &Batch) -> anyhow::Result<bool> {
 /// What the batch is called; another run on the same files finds it by this.
 fn description(args: &Args, folder: &Path) -> String {
     match &args.manifest {
-        Some(manifest) => format!("import of {} by {}", folder.display(), manifest.display()),
+        Some(manifest) => {
+            // However it is written, it is the same file; one that is not there is told of when it is read.
+            let manifest = manifest.canonicalize().unwrap_or_else(|_| manifest.clone());
+            format!("import of {} by {}", folder.display(), manifest.display())
+        }
         None => format!("import of {}", folder.display()),
     }
 }
@@ -247,10 +252,14 @@ async fn round(
         let (ctx, source) = (desk.ctx.clone(), source.clone());
         hands.spawn(async move { ingest(&ctx, &source, &item.id).await });
     }
+    // All of them, whatever one of them meets: an item whose hand is taken away has been begun in vain.
+    let mut failure = None;
     while let Some(handed_in) = hands.join_next().await {
-        handed_in??;
+        if let Err(error) = handed_in.map_err(anyhow::Error::from).flatten() {
+            failure = Some(error);
+        }
     }
-    Ok(Round::HandedIn)
+    failure.map_or(Ok(Round::HandedIn), Err)
 }
 
 /// The items that may be handed in now.

@@ -64,8 +64,8 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let ended = runtime.block_on(async {
         let ctx = Context::connect(config).await?;
-        let tenant = find_tenant(&ctx, args.tenant).await?;
-        let desk = Desk { ctx, tenant };
+        let tenant = find_tenant(&ctx, args.tenant.clone()).await?;
+        let desk = Desk { ctx, tenant, tenant_name: args.tenant };
         match args.action {
             Action::Import(args) => import::run(&desk, args, shutdown::on_signal()?).await,
             Action::Reprocess(args) => reprocess::run(&desk, *args, shutdown::on_signal()?).await,
@@ -87,6 +87,7 @@ pub(super) fn run(config: Config, args: Args) -> anyhow::Result<ExitCode> {
 struct Desk {
     ctx: Context,
     tenant: TenantId,
+    tenant_name: String,
 }
 
 impl Desk {
