@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::names::names;
-use super::{CaptureKind, ReasonCode, Timestamp, Verdict, VerificationId, VerificationStatus};
+use super::{CaptureKind, ReasonCode, ReceiverUrl, Timestamp, Verdict, VerificationId, VerificationStatus};
 
 names! {
     /// What a batch does.
@@ -170,7 +170,7 @@ pub struct ImportSelection {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct ImportLine {
-    /// The caller's own name for it, 1 to 200 characters.
+    /// The caller's own name for it, 1 to 200 printable characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_reference: Option<String>,
     /// The side of the document with the portrait.
@@ -230,12 +230,18 @@ impl ImportLine {
                 return wrong(kind.as_str(), what);
             }
         }
-        let reference = self.client_reference.as_ref().map(|reference| reference.chars().count());
-        if reference.is_some_and(|length| !(1..=Self::MAX_REFERENCE).contains(&length)) {
-            return wrong("client_reference", "1 to 200 characters are kept");
+        let is_reference = |reference: &String| {
+            (1..=Self::MAX_REFERENCE).contains(&reference.chars().count())
+                && !reference.chars().any(char::is_control)
+        };
+        if !self.client_reference.iter().all(is_reference) {
+            return wrong("client_reference", "1 to 200 printable characters are kept");
         }
         if self.metadata_json().is_some_and(|json| json.len() > Self::MAX_METADATA) {
             return wrong("metadata", "at most 8192 bytes of JSON are kept");
+        }
+        if let Some(Err(refused)) = self.webhook_url.as_ref().map(|url| url.parse::<ReceiverUrl>()) {
+            return wrong("webhook_url", &refused.to_string());
         }
         Ok(())
     }
@@ -317,6 +323,20 @@ mod tests {
     fn an_item_needs_something_of_the_person() {
         let line = ImportLine { selfie: None, ..line("front.jpg") };
         assert_eq!(line.check().unwrap_err().field, "selfie");
+    }
+
+    #[test]
+    fn what_a_request_could_not_say_of_a_verification_no_line_can() {
+        let reference = |text: &str| ImportLine { client_reference: Some(text.into()), ..line("a") };
+        assert_eq!(reference("order 17").check(), Ok(()));
+        for text in ["", "a\0b", "a\nb"] {
+            assert_eq!(reference(text).check().unwrap_err().field, "client_reference", "{text:?}");
+        }
+        let hook = |url: &str| ImportLine { webhook_url: Some(url.into()), ..line("a") };
+        assert_eq!(hook("https://example.org/hook").check(), Ok(()));
+        for url in ["", "hook", "ftp://example.org/", "https://a:b@example.org/"] {
+            assert_eq!(hook(url).check().unwrap_err().field, "webhook_url", "{url:?}");
+        }
     }
 
     #[test]
