@@ -3,6 +3,8 @@
 mod importing;
 mod reprocessing;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::harness::images::broken_png;
@@ -43,10 +45,16 @@ fn assert_ended(view: &Value, status: &str, states: Value) {
 /// A folder with so many items of two small images each.
 fn small_items(count: u32) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
+    put_small_items(folder.path(), count);
+    folder
+}
+
+/// Puts so many items of two small images each into a folder.
+fn put_small_items(folder: &Path, count: u32) {
+    std::fs::create_dir_all(folder).unwrap();
     for number in 0..count {
-        let name = |role: &str| folder.path().join(format!("p{number:03}-{role}.png"));
+        let name = |role: &str| folder.join(format!("p{number:03}-{role}.png"));
         std::fs::write(name("front"), broken_png(2 * number)).unwrap();
         std::fs::write(name("selfie"), broken_png(2 * number + 1)).unwrap();
     }
-    folder
 }

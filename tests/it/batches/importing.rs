@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{assert_ended, batch, ended, items, small_items};
+use super::{assert_ended, batch, ended, items, put_small_items, small_items};
 use crate::harness::command::Run;
 use crate::harness::images::{face, passport};
 use crate::harness::verification::id;
@@ -48,7 +48,8 @@ fn specimens_and_the_selfie_beside_them_are_imported() {
 
 #[test]
 fn a_manifest_over_http_names_files_of_the_configured_source_and_each_gets_one_result() {
-    let folder = small_items(3);
+    let folder = tempfile::tempdir().unwrap();
+    put_small_items(&folder.path().join("default"), 3);
     let source = format!("file://{}", folder.path().display());
     let options = ServerOptions::default().noop().set("IDV_BATCH__SOURCE", source);
     let Some(server) = Server::with(options) else { return };
@@ -123,7 +124,8 @@ fn a_bad_line_of_a_manifest_stops_the_import_before_it_begins() {
 
 #[test]
 fn an_import_can_be_paused_resumed_and_called_off() {
-    let folder = small_items(60);
+    let folder = tempfile::tempdir().unwrap();
+    put_small_items(&folder.path().join("default"), 60);
     let source = format!("file://{}", folder.path().display());
     let options = ServerOptions::default()
         .noop()

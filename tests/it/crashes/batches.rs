@@ -29,9 +29,11 @@ struct Crash {
 impl Crash {
     fn at(point: &'static str) -> Option<Self> {
         let files = tempfile::tempdir().unwrap();
+        let own = files.path().join("default");
+        std::fs::create_dir(&own).unwrap();
         for n in 0..COUNT {
-            std::fs::write(files.path().join(format!("{n}-front.png")), broken_png(n)).unwrap();
-            std::fs::write(files.path().join(format!("{n}-selfie.png")), broken_png(n + 100)).unwrap();
+            std::fs::write(own.join(format!("{n}-front.png")), broken_png(n)).unwrap();
+            std::fs::write(own.join(format!("{n}-selfie.png")), broken_png(n + 100)).unwrap();
         }
         let options = ServerOptions::default().noop();
         let options = options.set("IDV_BATCH__SOURCE", format!("file://{}", files.path().display()));

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use idv_common::Context;
 use idv_common::db::jobs::Claimed;
-use idv_common::db::{self, Conn, batches};
+use idv_common::db::{self, Conn, batches, tenants};
 use idv_common::domain::{BatchItemId, QueueName, Timestamp};
 
 use super::Outcome;
@@ -15,7 +15,11 @@ pub(super) async fn run(ctx: &Context, job: &Claimed) -> anyhow::Result<Outcome>
     let source = ctx.imports.as_ref();
     let source =
         source.context("failed to find the files of an import: set `batch.source` for the workers")?;
-    if let Ingested::Made(_) = ingest(ctx, source, &item).await? {
+    let tenant = job.tenant.clone();
+    let tenant = ctx.db.read(move |conn| tenants::get(conn, &tenant)).await?;
+    let tenant = tenant.with_context(|| format!("failed to find the tenant `{}`", job.tenant))?;
+    // Every tenant has a folder of its own in there.
+    if let Ingested::Made(_) = ingest(ctx, &source.below(&tenant.name)?, &item).await? {
         // Here and not there: another process would keep what it publishes to itself in embedded mode.
         ctx.publish_soon(QueueName::Batch);
     }

@@ -38,7 +38,7 @@ async fn an_item_becomes_one_verification_however_often_its_files_are_handed_in(
     let bench = Bench::new().await;
     let batch = bench.import(&["somebody"]).await;
     let item: BatchItemId = bench.items(&batch).await.remove(0).id;
-    let source = Source::folder(bench.files.path());
+    let source = bench.source();
     let ingested = tokio::join!(ingest(&bench.ctx, &source, &item), ingest(&bench.ctx, &source, &item));
     let made = [ingested.0.unwrap(), ingested.1.unwrap()];
     assert_eq!(made.iter().filter(|made| matches!(made, Ingested::Made(_))).count(), 1, "{made:?}");
@@ -52,7 +52,7 @@ async fn an_import_that_is_called_off_takes_its_undecided_verifications_along() 
     let bench = Bench::new().await;
     let batch = bench.import(&["a", "b"]).await;
     let items = bench.items(&batch).await;
-    let source = Source::folder(bench.files.path());
+    let source = bench.source();
     let Ingested::Made(id) = ingest(&bench.ctx, &source, &items[0].id).await.unwrap() else {
         panic!("its files are there")
     };
@@ -75,7 +75,7 @@ async fn an_import_that_is_called_off_takes_its_undecided_verifications_along() 
 async fn a_dead_job_of_an_import_fails_its_verification_which_may_be_driven_again() {
     let bench = Bench::new().await;
     let batch = bench.import(&["somebody"]).await;
-    let source = Source::folder(bench.files.path());
+    let source = bench.source();
     let item = bench.items(&batch).await.remove(0);
     let Ingested::Made(id) = ingest(&bench.ctx, &source, &item.id).await.unwrap() else {
         panic!("its files are there")

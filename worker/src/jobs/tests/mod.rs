@@ -87,9 +87,14 @@ impl Bench {
     }
 
     fn put(&self, name: &str, bytes: &[u8]) {
-        let path = self.files.path().join(name);
+        let path = self.files.path().join(context::DEFAULT_TENANT).join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).unwrap();
         std::fs::write(path, bytes).unwrap();
+    }
+
+    /// The files of the tenant.
+    fn source(&self) -> Source {
+        self.ctx.imports.as_ref().unwrap().below(context::DEFAULT_TENANT).unwrap()
     }
 
     async fn run<T: Send + 'static>(
