@@ -8,10 +8,10 @@ use idv_common::db::captures::{self, Capture, Owner, key_context};
 use idv_common::db::jobs::{self, NewJob};
 use idv_common::db::runs::{self, NewRun, RunCapture};
 use idv_common::db::verifications::{self, Change, NewVerification};
-use idv_common::db::{self, Conn, events, webhooks};
+use idv_common::db::{self, Conn, events, tenants, webhooks};
 use idv_common::domain::{
-    BatchItemId, CaptureId, CaptureKind, EventType, ImportLine, JobKind, QueueName, RunId, RunReason,
-    TenantId, Timestamp, VerificationId, VerificationStatus,
+    BatchItemId, CaptureId, CaptureKind, EventType, ImportLine, JobKind, QueueName, ReceiverUrl, Receivers,
+    RefusedReceiver, RunId, RunReason, TenantId, Timestamp, VerificationId, VerificationStatus,
 };
 use idv_common::media::{Inspected, Inspection, Refusal};
 use idv_common::{Context, auth, fault};
@@ -31,10 +31,10 @@ pub enum Ingested {
 /// leaves at worst objects without rows, and an item becomes no more than one verification. Fails if database, object
 /// store or source are away; the item then waits to be tried again.
 pub async fn ingest(ctx: &Context, source: &Source, item: &BatchItemId) -> anyhow::Result<Ingested> {
-    let Some((item, key)) = read_item(ctx, item).await? else {
+    let Some((item, key, receivers)) = read_item(ctx, item).await? else {
         return Ok(Ingested::Settled);
     };
-    let line = match line_of(&item) {
+    let line = match line_of(&item, &receivers) {
         Ok(line) => line,
         Err(why) => return refuse(ctx, item.id, why).await,
     };
@@ -69,8 +69,8 @@ pub async fn ingest(ctx: &Context, source: &Source, item: &BatchItemId) -> anyho
     }
 }
 
-/// The item and its tenant's key, unless it needs nothing any more.
-async fn read_item(ctx: &Context, id: &BatchItemId) -> anyhow::Result<Option<(Item, SecretKey)>> {
+/// The item, its tenant's key and where that tenant's webhooks may go, unless it needs nothing any more.
+async fn read_item(ctx: &Context, id: &BatchItemId) -> anyhow::Result<Option<(Item, SecretKey, Receivers)>> {
     let (id, keyring) = (id.clone(), ctx.keyring.clone());
     let read = ctx.db.read(move |conn| {
         let item = batches::item(conn, &id)?.ok_or_else(|| anyhow!("failed to find the item `{id}`"))?;
@@ -78,16 +78,23 @@ async fn read_item(ctx: &Context, id: &BatchItemId) -> anyhow::Result<Option<(It
             return Ok::<_, anyhow::Error>(None);
         }
         let key = keyring.tenant(conn, &item.tenant_id)?;
-        Ok(Some((item, key)))
+        let receivers = tenants::receivers(conn, &item.tenant_id)?;
+        Ok(Some((item, key, receivers)))
     });
     read.await
 }
 
-fn line_of(item: &Item) -> Result<ImportLine, String> {
+/// What an item says, its URL in the normal form; the error says what keeps it from becoming a verification.
+fn line_of(item: &Item, receivers: &Receivers) -> Result<ImportLine, String> {
     let source = item.source.as_deref().ok_or("failed to read the item: it names no files")?;
-    let line: ImportLine =
+    let mut line: ImportLine =
         serde_json::from_str(source).map_err(|_| "failed to read the item: it is not of an import's form")?;
     line.check().map_err(|cause| cause.to_string())?;
+    if let Some(url) = &line.webhook_url {
+        let url: ReceiverUrl = url.parse().map_err(|refused: RefusedReceiver| refused.to_string())?;
+        receivers.check(&url).map_err(|refused| refused.to_string())?;
+        line.webhook_url = Some(url.into());
+    }
     Ok(line)
 }
 
@@ -131,7 +138,7 @@ impl From<SourceError> for Failure {
         match error {
             SourceError::Refused(_) => Self::Refused(error.to_string()),
             SourceError::Away(_) => {
-                Self::Away(anyhow!("failed to read from the source of the import: {error}"))
+                Self::Away(anyhow::Error::new(error).context("failed to read from the source of the import"))
             }
         }
     }

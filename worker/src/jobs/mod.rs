@@ -16,6 +16,7 @@ mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
+use idv_common::blob::SourceError;
 use idv_common::db::captures::Owner;
 use idv_common::db::jobs::Claimed;
 use idv_common::db::{self, Conn, erasures, jobs};
@@ -94,8 +95,11 @@ pub async fn run(ctx: &Context, environment: &Environment, job: &Claimed, now: T
     })
 }
 
-/// Whether the database or the object store was not there: no job is charged for that.
+/// Whether the database, the object store or the source of an import was not there: no job is charged for that.
 fn is_away(error: &anyhow::Error) -> bool {
+    if let Some(SourceError::Away(_)) = error.downcast_ref() {
+        return true;
+    }
     match (error.downcast_ref::<db::Error>(), error.downcast_ref::<blob::Error>()) {
         (Some(error), _) => error.is_unavailable(),
         (_, Some(error)) => error.is_unavailable(),
