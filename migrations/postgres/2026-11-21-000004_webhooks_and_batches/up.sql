@@ -162,6 +162,7 @@ CREATE TABLE batch_items (
     CHECK ((finished_at IS NULL) = (state IN ('waiting', 'running')))
 );
 CREATE INDEX batch_items_state ON batch_items (batch_id, state, position);
+CREATE INDEX batch_items_finished ON batch_items (batch_id, finished_at);
 CREATE INDEX batch_items_tenant ON batch_items (tenant_id);
 CREATE INDEX batch_items_verification ON batch_items (verification_id);
 

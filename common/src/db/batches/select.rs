@@ -1,18 +1,33 @@
 //! Which verifications a reprocessing is about.
 
+use diesel::dsl::{Eq, LeftJoinQuerySource, Nullable};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable};
+use diesel::sql_types::{Bool, Nullable as NullableType};
 
 use crate::db::schema::{runs, verifications};
 use crate::db::{Conn, Error};
 use crate::domain::{
-    ReasonCode, ReprocessSelection, RunId, TenantId, Timestamp, Verdict, VerificationId, VerificationStatus,
+    ReasonCode, ReprocessSelection, TenantId, Timestamp, Verdict, VerificationId, VerificationStatus,
 };
 
 type Backend = <Conn as diesel::Connection>::Backend;
-type Query<'a> = verifications::BoxedQuery<'a, Backend>;
-type Condition = Box<dyn BoxableExpression<verifications::table, Backend, SqlType = Nullable<Bool>>>;
+/// Verifications, each with its current run if it has one: found by its key, one by one.
+type WithRun = LeftJoinQuerySource<
+    verifications::table,
+    runs::table,
+    Eq<verifications::current_run_id, Nullable<runs::id>>,
+>;
+type Query<'a> = diesel::helper_types::IntoBoxed<
+    'a,
+    diesel::helper_types::LeftJoinOn<
+        verifications::table,
+        runs::table,
+        Eq<verifications::current_run_id, Nullable<runs::id>>,
+    >,
+    Backend,
+>;
+type Condition = Box<dyn BoxableExpression<WithRun, Backend, SqlType = NullableType<Bool>>>;
 
 /// A verification that a selection names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +48,7 @@ pub fn select(
     after: Option<&VerificationId>,
     limit: i64,
 ) -> Result<Vec<Selected>, Error> {
-    type Row = (VerificationId, VerificationStatus, Option<RunId>);
+    type Row = (VerificationId, VerificationStatus, Option<String>);
     let mut query = matching(tenant, selection, made_before);
     if let Some(after) = after {
         query = query.filter(verifications::id.gt(after.as_str().to_owned()));
@@ -41,15 +56,11 @@ pub fn select(
     let rows: Vec<Row> = query
         .order(verifications::id)
         .limit(limit)
-        .select((verifications::id, verifications::status, verifications::current_run_id))
+        .select((verifications::id, verifications::status, runs::reasons.nullable()))
         .load(conn)?;
-    let current: Vec<&str> = rows.iter().filter_map(|(_, _, run)| Some(run.as_ref()?.as_str())).collect();
-    let reasons: Vec<(RunId, String)> =
-        runs::table.filter(runs::id.eq_any(current)).select((runs::id, runs::reasons)).load(conn)?;
-    let reasons: std::collections::HashMap<_, _> = reasons.into_iter().collect();
     rows.into_iter()
-        .map(|(id, status, run)| {
-            let of_run = run.and_then(|run| reasons.get(&run)).map(String::as_str).unwrap_or("[]");
+        .map(|(id, status, reasons)| {
+            let of_run = reasons.as_deref().unwrap_or("[]");
             let decided = match status.verdict() {
                 Some(verdict) => Some((verdict, serde_json::from_str(of_run)?)),
                 None => None,
@@ -76,6 +87,7 @@ fn matching(tenant: &TenantId, selection: &ReprocessSelection, made_before: Time
     };
     let settled = statuses.iter().filter(|status| ReprocessSelection::STATUSES.contains(status));
     let mut query = verifications::table
+        .left_join(runs::table.on(verifications::current_run_id.eq(runs::id.nullable())))
         .filter(verifications::tenant_id.eq(tenant.as_str().to_owned()))
         .filter(verifications::status.eq_any(settled.map(|status| status.as_str().to_owned())))
         .into_boxed();
@@ -93,36 +105,27 @@ fn matching(tenant: &TenantId, selection: &ReprocessSelection, made_before: Time
     query
 }
 
-/// That the current run is among those that meet a condition.
-macro_rules! with_run {
-    ($condition:expr) => {
-        Box::new(
-            verifications::current_run_id.eq_any(runs::table.filter($condition).select(runs::id.nullable())),
-        )
-    };
-}
-
 /// What the current run has to meet: each of these.
 fn conditions_on_run(selection: &ReprocessSelection) -> Vec<Condition> {
     let number = |version: u32| i32::try_from(version).unwrap_or(i32::MAX);
     let mut conditions: Vec<Condition> = Vec::new();
     if let Some(below) = selection.policy_version_below {
-        conditions.push(with_run!(runs::policy_version.lt(number(below))));
+        conditions.push(Box::new(runs::policy_version.nullable().lt(number(below))));
     }
     if !selection.policy_versions.is_empty() {
         let versions: Vec<i32> = selection.policy_versions.iter().map(|version| number(*version)).collect();
-        conditions.push(with_run!(runs::policy_version.eq_any(versions)));
+        conditions.push(Box::new(runs::policy_version.nullable().eq_any(versions)));
     }
     // Both lists are JSON whose strings come from closed sets, or are digests.
     let of_models = selection
         .model_digests
         .iter()
-        .map(|digest| -> Condition { with_run!(runs::models.like(format!("%\"{digest}\"%"))) });
+        .map(|digest| -> Condition { Box::new(runs::models.nullable().like(format!("%\"{digest}\"%"))) });
     conditions.extend(of_models.reduce(either));
     let of_reasons = selection
         .reasons
         .iter()
-        .map(|reason| -> Condition { with_run!(runs::reasons.like(format!("%\"{reason}\"%"))) });
+        .map(|reason| -> Condition { Box::new(runs::reasons.nullable().like(format!("%\"{reason}\"%"))) });
     conditions.extend(of_reasons.reduce(either));
     conditions
 }
