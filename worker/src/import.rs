@@ -74,7 +74,10 @@ async fn read_item(ctx: &Context, id: &BatchItemId) -> anyhow::Result<Option<(It
     let (id, keyring) = (id.clone(), ctx.keyring.clone());
     let read = ctx.db.read(move |conn| {
         let item = batches::item(conn, &id)?.ok_or_else(|| anyhow!("failed to find the item `{id}`"))?;
-        if item.verification_id.is_some() || item.state.is_finished() {
+        let is_open = item.verification_id.is_none() && !item.state.is_finished();
+        if !is_open
+            || batches::get_unscoped(conn, &item.batch_id)?.is_none_or(|batch| batch.status.is_finished())
+        {
             return Ok::<_, anyhow::Error>(None);
         }
         let key = keyring.tenant(conn, &item.tenant_id)?;
@@ -224,6 +227,10 @@ impl Making {
     /// Makes and submits it, unless the item has become one or has ended in the meantime.
     fn commit(&self, conn: &mut Conn) -> Result<Option<VerificationId>, db::Error> {
         let now = db::now(conn)?;
+        // Before the item, as whoever calls the batch off does it.
+        if !batches::keep_open(conn, &self.item.batch_id)? {
+            return Ok(None);
+        }
         let open = batches::lock_item(conn, &self.item.id)?
             .filter(|item| item.verification_id.is_none() && !item.state.is_finished());
         if open.is_none() {

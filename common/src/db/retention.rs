@@ -29,6 +29,7 @@ pub fn purge(
     }
     touched += purge_evidence(conn, tenant, cutoff(retention.evidence_days))?;
     touched += purge_reports(conn, tenant, cutoff(retention.reports_days), now)?;
+    touched += super::batches::cancel_abandoned(conn, tenant, cutoff(retention.reports_days), now)?;
     touched += super::batches::erase_old_sources(conn, tenant, cutoff(retention.reports_days))?;
     touched += super::reviews::purge_notes(conn, tenant, cutoff(retention.reports_days))?;
     let results = cutoff(retention.comparisons_days);

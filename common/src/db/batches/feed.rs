@@ -8,7 +8,7 @@ use crate::db::captures;
 use crate::db::dialect::load_skipping_locked;
 use crate::db::jobs::{self, NewJob};
 use crate::db::runs::{self, NewRun, Run, RunCapture};
-use crate::db::schema::{batch_items, batches};
+use crate::db::schema::batches;
 use crate::db::verifications::{self, Verification};
 use crate::db::{Conn, Error, decisions, step_evidence};
 use crate::domain::{
@@ -80,7 +80,7 @@ fn hands_out(batch: &Batch) -> Result<bool, Error> {
 }
 
 fn begin_some(conn: &mut Conn, batch: &Batch, under_way: i64, now: Timestamp) -> Result<usize, Error> {
-    let room = under_way - count(conn, &batch.id, ItemState::Running)?;
+    let room = under_way - items::count(conn, &batch.id, ItemState::Running)?;
     let room = room.min(CHUNK);
     let (allowed, _) = pace(batch, room, now);
     if allowed <= 0 {
@@ -235,14 +235,6 @@ fn decided(
     }
 }
 
-fn count(conn: &mut Conn, id: &BatchId, state: ItemState) -> Result<i64, Error> {
-    Ok(batch_items::table
-        .filter(batch_items::batch_id.eq(id.as_str()))
-        .filter(batch_items::state.eq(state.as_str()))
-        .count()
-        .get_result(conn)?)
-}
-
 fn has_open_items(conn: &mut Conn, id: &BatchId) -> Result<bool, Error> {
     for state in [ItemState::Running, ItemState::Waiting] {
         if !items::items(conn, id, Some(state), 0, 1)?.is_empty() {
@@ -254,7 +246,8 @@ fn has_open_items(conn: &mut Conn, id: &BatchId) -> Result<bool, Error> {
 
 /// Tells of a batch's progress, if there is enough of it since it was last told.
 fn tell_progress(conn: &mut Conn, batch: &Batch, now: Timestamp) -> Result<(), Error> {
-    let open = count(conn, &batch.id, ItemState::Waiting)? + count(conn, &batch.id, ItemState::Running)?;
+    let open = items::count(conn, &batch.id, ItemState::Waiting)?
+        + items::count(conn, &batch.id, ItemState::Running)?;
     let finished = batch.total - open;
     let gained = finished - batch.told;
     let silent = now.as_micros() - batch.updated_at.as_micros();

@@ -2,12 +2,15 @@
 
 use diesel::prelude::*;
 
-use crate::db::dialect::first_locked;
+use crate::db::dialect::{each, first_locked};
 use crate::db::schema::{batch_items, batches};
 use crate::db::{Conn, Error};
 use crate::domain::{
     BatchId, BatchItemId, ItemState, ReasonCode, RunId, TenantId, Timestamp, Verdict, VerificationId,
 };
+
+/// Rows that one statement stores: PostgreSQL takes 65,535 values in one, SQLite 32,766.
+const ROWS: usize = 500;
 
 /// An item as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -75,26 +78,33 @@ pub fn add_items(
     new: &[NewItem],
     prepared_to: Option<&str>,
 ) -> Result<(), Error> {
+    let mut rows = Vec::with_capacity(new.len());
     for (item, position) in new.iter().zip(position..) {
         let old = item.old.as_ref().map(|(verdict, reasons)| (*verdict, reasons.as_slice()));
         let (verdict, reasons) = columns_of(old)?;
-        diesel::insert_into(batch_items::table)
-            .values((
-                batch_items::id.eq(BatchItemId::generate().as_str()),
-                batch_items::batch_id.eq(batch.as_str()),
-                batch_items::tenant_id.eq(tenant.as_str()),
-                batch_items::position.eq(position),
-                batch_items::source.eq(item.source.as_deref()),
-                batch_items::verification_id.eq(item.verification.as_ref().map(VerificationId::as_str)),
-                batch_items::state.eq(ItemState::Waiting.as_str()),
-                batch_items::old_verdict.eq(verdict),
-                batch_items::old_reasons.eq(reasons),
-            ))
-            .execute(conn)?;
+        rows.push((
+            batch_items::id.eq(BatchItemId::generate().to_string()),
+            batch_items::batch_id.eq(batch.as_str()),
+            batch_items::tenant_id.eq(tenant.as_str()),
+            batch_items::position.eq(position),
+            batch_items::source.eq(item.source.as_deref()),
+            batch_items::verification_id.eq(item.verification.as_ref().map(VerificationId::as_str)),
+            batch_items::state.eq(ItemState::Waiting.as_str()),
+            batch_items::old_verdict.eq(verdict),
+            batch_items::old_reasons.eq(reasons),
+        ));
     }
+    for rows in rows.chunks(ROWS) {
+        each!(conn, c => diesel::insert_into(batch_items::table).values(rows).execute(c))?;
+    }
+    let now = crate::db::now(conn)?;
     let added = i64::try_from(new.len()).unwrap_or(i64::MAX);
     diesel::update(batches::table.find(batch.as_str()))
-        .set((batches::total.eq(batches::total + added), batches::prepared_to.eq(prepared_to)))
+        .set((
+            batches::total.eq(batches::total + added),
+            batches::prepared_to.eq(prepared_to),
+            batches::updated_at.eq(now.as_micros()),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -119,7 +129,22 @@ pub fn of_run(conn: &mut Conn, run: &RunId) -> Result<Option<Item>, Error> {
     }
 }
 
-/// A batch's items by position, at most `limit`, from `from` on; of one state, if one is given.
+/// How many of a batch's items are worked on.
+pub fn under_way(conn: &mut Conn, batch: &BatchId) -> Result<i64, Error> {
+    count(conn, batch, ItemState::Running)
+}
+
+/// How many of a batch's items are stored with this state.
+pub(super) fn count(conn: &mut Conn, batch: &BatchId, state: ItemState) -> Result<i64, Error> {
+    Ok(batch_items::table
+        .filter(batch_items::batch_id.eq(batch.as_str()))
+        .filter(batch_items::state.eq(state.as_str()))
+        .count()
+        .get_result(conn)?)
+}
+
+/// A batch's items by position, at most `limit`, from `from` on; of one state, if one is given. If the batch has ended,
+/// those that wait are canceled.
 pub fn items(
     conn: &mut Conn,
     batch: &BatchId,
@@ -127,6 +152,8 @@ pub fn items(
     from: i64,
     limit: i64,
 ) -> Result<Vec<Item>, Error> {
+    let (waiting, canceled) = (ItemState::Waiting, ItemState::Canceled);
+    let is_over = super::is_over(conn, batch)?;
     let mut query = batch_items::table
         .filter(batch_items::batch_id.eq(batch.as_str()))
         .filter(batch_items::position.ge(from))
@@ -134,10 +161,19 @@ pub fn items(
         .limit(limit)
         .select(Item::as_select())
         .into_boxed();
-    if let Some(state) = state {
-        query = query.filter(batch_items::state.eq(state.as_str()));
+    query = match state {
+        None => query,
+        Some(ItemState::Waiting) if is_over => return Ok(Vec::new()),
+        Some(ItemState::Canceled) if is_over => {
+            query.filter(batch_items::state.eq_any([waiting.as_str(), canceled.as_str()]))
+        }
+        Some(state) => query.filter(batch_items::state.eq(state.as_str())),
+    };
+    let mut items: Vec<Item> = query.load(conn)?;
+    for item in items.iter_mut().filter(|item| is_over && item.state == waiting) {
+        item.state = canceled;
     }
-    Ok(query.load(conn)?)
+    Ok(items)
 }
 
 /// Notes that an item is worked on, by a run if there is one already. `false`: it does not wait.
@@ -207,7 +243,12 @@ fn columns_of(
     decision: Option<(Verdict, &[ReasonCode])>,
 ) -> Result<(Option<&'static str>, Option<String>), Error> {
     match decision {
-        Some((verdict, reasons)) => Ok((Some(verdict.as_str()), Some(serde_json::to_string(reasons)?))),
+        Some((verdict, reasons)) => {
+            // In one order, so that a diff sees no change where there is none.
+            let mut reasons = reasons.to_vec();
+            reasons.sort();
+            Ok((Some(verdict.as_str()), Some(serde_json::to_string(&reasons)?)))
+        }
         None => Ok((None, None)),
     }
 }

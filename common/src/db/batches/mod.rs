@@ -15,20 +15,23 @@ use std::collections::BTreeMap;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-pub use cancel::{cancel, end_of_verification, erase_old_sources, erase_sources};
+pub use cancel::{
+    cancel, cancel_abandoned, cancel_unstored, end_of_verification, end_waiting, erase_old_sources,
+    erase_sources, with_waiting,
+};
 pub use change::{Wish, change};
 pub use csv_lines::{CSV_HEADER, csv_line};
 pub use diff::{changed_items, diff};
 pub use feed::{IMAGES_GONE, MOVED_ON, feed, pace, running, spend};
 pub use items::{
     End, Item, NewItem, Reasons, add_items, begin_item, change_of, end_item, fail_item, item, items,
-    lock_item, made_verification, of_run,
+    lock_item, made_verification, of_run, under_way,
 };
 pub use make::{add_lines, give_up_import, insert_reprocess, start_import, unfinished_import};
 pub use progress::{Progress, progress};
 pub use select::{Selected, count, select};
 
-use super::dialect::first_locked;
+use super::dialect::{first_locked, load_kept};
 use super::events::NewEvent;
 use super::schema::{batch_items, batches};
 use super::{Conn, Error, events};
@@ -165,6 +168,18 @@ pub fn list(
     Ok(query.load(conn)?)
 }
 
+/// Whether a batch has ended: items that still wait are shown as canceled then, see [`end_waiting`].
+fn is_over(conn: &mut Conn, id: &BatchId) -> Result<bool, Error> {
+    let ended = batches::table.find(id.as_str()).select(batches::finished_at.is_not_null());
+    Ok(ended.first(conn).optional()?.unwrap_or(false))
+}
+
+/// Locks a batch against its end, until the transaction ends. `false`: it has ended.
+pub fn keep_open(conn: &mut Conn, id: &BatchId) -> Result<bool, Error> {
+    let found = load_kept!(conn, batches::table.find(id.as_str()).select(Batch::as_select()), Batch)?;
+    Ok(found.first().is_some_and(|batch| !batch.status.is_finished()))
+}
+
 /// How many items of a batch are in each state.
 pub fn counts(conn: &mut Conn, id: &BatchId) -> Result<BTreeMap<ItemState, i64>, Error> {
     let rows: Vec<(ItemState, i64)> = batch_items::table
@@ -172,7 +187,12 @@ pub fn counts(conn: &mut Conn, id: &BatchId) -> Result<BTreeMap<ItemState, i64>,
         .group_by(batch_items::state)
         .select((batch_items::state, count_star()))
         .load(conn)?;
-    Ok(rows.into_iter().collect())
+    let mut counts: BTreeMap<ItemState, i64> = rows.into_iter().collect();
+    if counts.contains_key(&ItemState::Waiting) && is_over(conn, id)? {
+        let waiting = counts.remove(&ItemState::Waiting).unwrap_or(0);
+        *counts.entry(ItemState::Canceled).or_insert(0) += waiting;
+    }
+    Ok(counts)
 }
 
 /// Moves a batch, which the caller has locked, to another status, and tells of it where there is something to tell.
