@@ -1,12 +1,13 @@
 //! `idv webhooks`: the receivers of events, and what is on its way to them.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use idv_common::context::DEFAULT_TENANT;
 use idv_common::db::access_log::{self, Access};
 use idv_common::db::tenants::Tenant;
-use idv_common::db::webhooks::deliveries::{self, Filter};
+use idv_common::db::webhooks::deliveries::{self, Filter, Recovery};
 use idv_common::db::webhooks::endpoints::{self, Endpoint};
 use idv_common::db::{self, Conn, tenants};
 use idv_common::domain::{DeliveryId, DeliveryState, EndpointId, EndpointStatus, Timestamp};
@@ -167,6 +168,8 @@ async fn resend(ctx: &Context, tenant: String, id: DeliveryId) -> anyhow::Result
     ctx.db
         .transaction(move |conn| {
             let (now, tenant) = (db::now(conn)?, find(conn, &tenant)?);
+            let row = deliveries::get(conn, &tenant.id, &id)?.ok_or_else(|| no_delivery(&id))?;
+            hold_enabled(conn, &tenant, &row.endpoint_id)?;
             deliveries::resend(conn, &tenant.id, &id, now)?.ok_or_else(|| no_delivery(&id))?;
             log(conn, &tenant, "webhook_delivery.resend", id.as_str(), now)
         })
@@ -174,29 +177,30 @@ async fn resend(ctx: &Context, tenant: String, id: DeliveryId) -> anyhow::Result
 }
 
 async fn recover(ctx: &Context, tenant: String, id: EndpointId, since: Timestamp) -> anyhow::Result<()> {
-    let begin = {
-        let id = id.clone();
-        move |conn: &mut Conn| {
-            let (now, tenant) = (db::now(conn)?, find(conn, &tenant)?);
-            find_endpoint(conn, &tenant, &id)?;
-            log(conn, &tenant, "webhook_endpoint.recover", id.as_str(), now)?;
-            Ok::<_, anyhow::Error>(tenant.id)
+    let days = ctx.config.webhooks.kept_days;
+    let kept = Duration::from_secs(days.saturating_mul(86_400));
+    let begin = move |conn: &mut Conn| {
+        let (now, tenant) = (db::now(conn)?, find(conn, &tenant)?);
+        hold_enabled(conn, &tenant, &id)?;
+        if since < now.minus(kept) {
+            bail!(
+                "failed to recover since {since}: what was delivered more than {days} days ago is not known any more and \
+                 would be sent again; name a later time"
+            );
         }
+        log(conn, &tenant, "webhook_endpoint.recover", id.as_str(), now)?;
+        deliveries::wake(conn, &id, now)?;
+        Ok::<_, anyhow::Error>(Recovery::new(tenant.id, id, since, now))
     };
-    let tenant = ctx.db.transaction(begin).await?;
-    let mut recovered = 0;
-    loop {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        let part = ctx.db.transaction(move |conn| {
+    let mut recovery = ctx.db.transaction(begin).await?;
+    while !recovery.is_done {
+        let part = move |conn: &mut Conn| {
             let now = db::now(conn)?;
-            deliveries::recover(conn, &tenant, &id, since, PAGE, now)
-        });
-        match part.await? {
-            0 => break,
-            more => recovered += more,
-        }
+            recovery.advance(conn, PAGE, now)
+        };
+        recovery = ctx.db.transaction(part).await?;
     }
-    output::line(format_args!("{recovered} events are on their way"));
+    output::line(format_args!("{} events are on their way", recovery.recovered));
     Ok(())
 }
 
@@ -205,13 +209,10 @@ async fn test(ctx: &Context, tenant: String, id: EndpointId) -> anyhow::Result<(
         .db
         .transaction(move |conn| {
             let (now, tenant) = (db::now(conn)?, find(conn, &tenant)?);
-            let endpoint = hold_endpoint(conn, &tenant, &id)?;
-            if endpoint.status == EndpointStatus::Disabled {
-                bail!("failed to test the endpoint `{id}`: it is disabled; enable it over HTTP first");
-            }
+            let endpoint = hold_enabled(conn, &tenant, &id)?;
             let sent = endpoints::test(conn, &endpoint, now)?;
             log(conn, &tenant, "webhook_endpoint.test", id.as_str(), now)?;
-            Ok(sent)
+            Ok::<_, anyhow::Error>(sent)
         })
         .await?;
     output::line(format_args!("{event}  {delivery}"));
@@ -228,9 +229,13 @@ fn find_endpoint(conn: &mut Conn, tenant: &Tenant, id: &EndpointId) -> anyhow::R
     endpoints::get(conn, &tenant.id, id)?.ok_or_else(|| no_endpoint(id))
 }
 
-/// The tenant's endpoint, which nobody else changes until the transaction ends.
-fn hold_endpoint(conn: &mut Conn, tenant: &Tenant, id: &EndpointId) -> anyhow::Result<Endpoint> {
-    endpoints::hold(conn, &tenant.id, id)?.ok_or_else(|| no_endpoint(id))
+/// The tenant's endpoint, which nobody else changes until the transaction ends. Fails if it is disabled.
+fn hold_enabled(conn: &mut Conn, tenant: &Tenant, id: &EndpointId) -> anyhow::Result<Endpoint> {
+    let endpoint = endpoints::hold(conn, &tenant.id, id)?.ok_or_else(|| no_endpoint(id))?;
+    if endpoint.status == EndpointStatus::Disabled {
+        bail!("failed to send to the endpoint `{id}`: it is disabled; enable it over HTTP first");
+    }
+    Ok(endpoint)
 }
 
 fn no_endpoint(id: &EndpointId) -> anyhow::Error {

@@ -178,7 +178,7 @@ async fn forget_deliveries(ctx: &Context) -> anyhow::Result<()> {
             let now = db::now(conn)?;
             Ok::<_, db::Error>(
                 deliveries::forget_finished(conn, now.minus(kept), FORGET_BATCH)?
-                    + unlisted::forget_unused(conn, FORGET_BATCH, now)?,
+                    + unlisted::forget_unused(conn, kept, FORGET_BATCH, now)?,
             )
         });
         if forgotten.await? == 0 {

@@ -155,6 +155,8 @@ async fn a_disabled_endpoint_is_told_of_nothing() {
     assert_eq!((&disabled["status"], &disabled["disabled_reason"]), (&json!("disabled"), &json!("asked")));
     api.create().await;
     act(&api, &one, "test").await.problem(409, "wrong_state");
+    let (recover, since) = (format!("{}/recover", path(&one)), one["created_at"].clone());
+    api.post(&recover, json!({"since": since})).await.problem(409, "wrong_state");
     assert!(deliveries(&api, &one, "").await.is_empty());
     assert_eq!(deliveries(&api, &other, "").await.len(), 2, "that, and what was created");
     let event = api.get("/v1/events?type=endpoint.disabled").await.expect(200);
@@ -164,6 +166,21 @@ async fn a_disabled_endpoint_is_told_of_nothing() {
     assert_eq!((&enabled["status"], &enabled["disabled_reason"]), (&json!("enabled"), &Value::Null));
     api.create().await;
     assert_eq!(deliveries(&api, &one, "").await.len(), 1);
+    let long_ago = api.post(&recover, json!({"since": "2026-01-01T00:00:00Z"})).await;
+    assert_eq!(long_ago.problem(422, "invalid_field")["errors"][0]["pointer"], "/since");
+    let ask = || {
+        let req = TestRequest::post().uri(&recover).insert_header(("idempotency-key", "r"));
+        api.send(req.set_json(json!({"since": since})))
+    };
+    let recovery = ask().await.expect(202);
+    assert_eq!((&recovery["recovered"], &recovery["has_more"]), (&json!(1), &json!(false)));
+    let again = ask().await.expect(202);
+    assert_eq!((&again["recovered"], &again["has_more"]), (&Value::Null, &json!(true)));
+    let all = deliveries(&api, &one, "").await;
+    assert_eq!(all.len(), 2);
+    act(&api, &one, "disable").await.expect(200);
+    let resend = format!("/v1/webhook-deliveries/{}/resend", all[0]["id"].as_str().unwrap());
+    api.post(&resend, json!({})).await.problem(409, "wrong_state");
 }
 
 #[actix_web::test]

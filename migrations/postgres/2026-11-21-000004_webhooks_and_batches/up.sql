@@ -92,6 +92,8 @@ CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at) 
 CREATE INDEX webhook_deliveries_order ON webhook_deliveries (endpoint_id, resource_id, sequence) WHERE state = 'pending';
 CREATE INDEX webhook_deliveries_leased ON webhook_deliveries (endpoint_id) WHERE lease_token IS NOT NULL;
 CREATE INDEX webhook_deliveries_finished ON webhook_deliveries (finished_at) WHERE finished_at IS NOT NULL;
+-- An endpoint's deliveries, newest first.
+CREATE INDEX webhook_deliveries_endpoint ON webhook_deliveries (endpoint_id, id);
 
 -- Each time that a delivery was tried.
 CREATE TABLE webhook_attempts (

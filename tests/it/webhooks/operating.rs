@@ -109,8 +109,11 @@ fn the_operator_sees_endpoints_and_deliveries_and_tries_them() {
     assert!(rows.starts_with(delivery) && rows.contains("endpoint.test"), "{rows}");
     let attempts = place.webhooks(&["deliveries", delivery]).expect(0);
     assert!(attempts.lines().count() == 2 && attempts.trim_end().ends_with("  204"), "{attempts}");
-    let since = ["recover", &endpoint.id, "--since", "2026-01-01T00:00:00Z"];
+    let created = endpoint.show()["created_at"].as_str().unwrap().to_owned();
+    let since = ["recover", &endpoint.id, "--since", &created];
     assert_eq!(place.webhooks(&since).expect(0), "0 events are on their way\n");
+    let forgotten = place.webhooks(&["recover", &endpoint.id, "--since", "2026-01-01T00:00:00Z"]);
+    assert_eq!((forgotten.code, forgotten.complaints().len()), (1, 1), "{forgotten:?}");
 
     let foreign = place.server.command(&["webhooks", "deliveries", &endpoint.id]);
     assert_eq!((foreign.code, foreign.complaints().len()), (1, 1), "{foreign:?}");

@@ -13,12 +13,13 @@ use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
 use crate::problem::Problem;
 use crate::state::State;
+use crate::webhooks::endpoints::hold_enabled;
 use crate::webhooks::once;
 
 /// Resend a webhook delivery
 ///
 /// It is due at once and has all its attempts again, whether the endpoint had taken it or not. It carries the id that it
-/// had.
+/// had. Refused if the endpoint is disabled.
 #[utoipa::path(
     tag = "webhooks",
     params(("id" = String, Path, description = "the delivery's id")),
@@ -33,6 +34,8 @@ pub(crate) async fn resend(
 ) -> Result<HttpResponse, Problem> {
     let (owner, delivery) = (caller.clone(), id.0.clone());
     let resend = move |conn: &mut Conn, now: Timestamp| {
+        let row = deliveries::get(conn, &owner.tenant, &delivery)?.ok_or_else(Problem::not_found)?;
+        hold_enabled(conn, &owner, &row.endpoint_id)?;
         deliveries::resend(conn, &owner.tenant, &delivery, now)?.ok_or_else(Problem::not_found)?;
         owner.log(conn, "webhook_delivery.resend", delivery.as_str(), now)?;
         Ok(((), delivery.into()))

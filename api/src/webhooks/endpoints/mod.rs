@@ -13,7 +13,7 @@ pub(crate) mod view;
 
 use idv_common::db::Conn;
 use idv_common::db::webhooks::endpoints::{self, Endpoint};
-use idv_common::domain::EndpointId;
+use idv_common::domain::{EndpointId, EndpointStatus};
 
 use crate::auth::Caller;
 use crate::problem::{Code, Problem};
@@ -25,6 +25,17 @@ async fn load(state: &State, caller: &Caller, id: &EndpointId) -> Result<Endpoin
     let (tenant, id) = (caller.tenant.clone(), id.clone());
     let row = state.ctx.db.read(move |conn| endpoints::get(conn, &tenant, &id)).await?;
     row.ok_or_else(Problem::not_found)?.try_into()
+}
+
+/// Holds a tenant's endpoint that something is to be sent to. Refused if it is disabled.
+pub(super) fn hold_enabled(conn: &mut Conn, caller: &Caller, id: &EndpointId) -> Result<Endpoint, Problem> {
+    let endpoint = hold(conn, caller, id)?;
+    match endpoint.status {
+        EndpointStatus::Enabled => Ok(endpoint),
+        EndpointStatus::Disabled => {
+            Err(Problem::new(Code::WrongState, "the endpoint is disabled: enable it first"))
+        }
+    }
 }
 
 /// Holds a tenant's endpoint for a change.

@@ -6,15 +6,15 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::db::Conn;
 use idv_common::db::webhooks::{deliveries, endpoints};
-use idv_common::domain::{DeliveryId, EndpointId, EndpointStatus, EventId, Timestamp};
+use idv_common::domain::{DeliveryId, EndpointId, EventId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::hold;
+use super::hold_enabled;
 use crate::answer::Id;
 use crate::auth::Caller;
 use crate::fingerprint::Fingerprint;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::state::State;
 use crate::webhooks::{Done, once};
 
@@ -48,10 +48,7 @@ pub(crate) async fn test(
 ) -> Result<HttpResponse, Problem> {
     let owner = caller.clone();
     let send = move |conn: &mut Conn, now: Timestamp| {
-        let endpoint = hold(conn, &owner, &id.0)?;
-        if endpoint.status == EndpointStatus::Disabled {
-            return Err(Problem::new(Code::WrongState, "the endpoint is disabled: enable it first"));
-        }
+        let endpoint = hold_enabled(conn, &owner, &id.0)?;
         let (event, delivery) = endpoints::test(conn, &endpoint, now)?;
         owner.log(conn, "webhook_endpoint.test", endpoint.id.as_str(), now)?;
         Ok(((event, delivery.clone()), delivery.into()))

@@ -8,8 +8,10 @@ use diesel::prelude::*;
 
 use super::{DAY, databases, tenant, verification};
 use crate::db::events::{self, NewEvent};
-use crate::db::schema::{verifications, webhook_deliveries, webhook_endpoints};
-use crate::db::webhooks::deliveries::{self, Attempt, ClaimedDelivery, Filter, Finished, Outcome};
+use crate::db::schema::{runs, verifications, webhook_deliveries, webhook_endpoints};
+use crate::db::verifications::transition;
+use crate::db::webhooks::deliveries::{self, Attempt, ClaimedDelivery, Filter, Finished, Outcome, Recovery};
+use crate::db::webhooks::endpoints::{self, Change};
 use crate::db::webhooks::unlisted;
 use crate::db::{Conn, Error, erasures, now};
 use crate::domain::*;
@@ -318,10 +320,26 @@ async fn a_recovery_brings_what_an_endpoint_has_not_taken_and_nothing_twice() {
                 tell(conn, &other, "foreign", at)?;
                 set_enabled(conn, &mine, true)?;
 
+                let recovery =
+                    |tenant: &TenantId| Recovery::new(tenant.clone(), mine.clone(), at.minus(SECOND), at);
                 let recover = |conn: &mut Conn, tenant: &TenantId| {
-                    deliveries::recover(conn, tenant, &mine, at.minus(SECOND), 100, at)
+                    let mut recovery = recovery(tenant);
+                    // Two at a time: it goes on where it was, and comes to an end.
+                    while !recovery.is_done {
+                        recovery = recovery.advance(conn, 2, at)?;
+                    }
+                    Ok::<_, Error>(recovery.recovered)
                 };
+                let late = tell(conn, &one, "late", at)?;
+                let delivery =
+                    webhook_deliveries::table.filter(webhook_deliveries::event_id.eq(late.as_str()));
+                diesel::delete(delivery).execute(conn)?;
+                let at_most = recovery(&one).advance(conn, 1, at)?;
+                assert_eq!((at_most.recovered, at_most.is_done), (1, false), "the one that failed");
                 assert_eq!(recover(conn, &other)?, 0);
+                set_enabled(conn, &mine, false)?;
+                assert_eq!(recover(conn, &one)?, 0, "nothing is sent to a disabled one");
+                set_enabled(conn, &mine, true)?;
                 assert_eq!([recover(conn, &one)?, recover(conn, &one)?], [2, 0]);
                 let mut first = Vec::new();
                 while let Some(claimed) = deliveries::claim(conn, &limits(), 1, at)?.pop() {
@@ -329,7 +347,7 @@ async fn a_recovery_brings_what_an_endpoint_has_not_taken_and_nothing_twice() {
                     first.push(claimed.event.resource_id);
                 }
                 first.sort();
-                assert_eq!(first, ["failed", "missed"]);
+                assert_eq!(first, ["failed", "late", "missed"]);
                 Ok(())
             })
             .await;
@@ -399,12 +417,25 @@ async fn what_has_ended_is_forgotten_and_unused_endpoints_go_with_it() {
                 };
                 assert_eq!(deliveries::forget_finished(conn, at.minus(SECOND), 100)?, 0);
                 assert_eq!((deliveries::forget_finished(conn, at, 100)?, count(conn)?), (2, 0));
-                let later = at.plus(DAY * 2);
-                assert_eq!(unlisted::forget_unused(conn, 100, later)?, 0, "the verification is unfinished");
-                let (from, to) = (VerificationStatus::RequiresInput, VerificationStatus::Canceled);
-                crate::db::verifications::transition(conn, &id, from, to, &Default::default(), at)?;
-                assert_eq!(unlisted::forget_unused(conn, 100, at)?, 0, "it is young");
-                assert_eq!(unlisted::forget_unused(conn, 100, later)?, 1);
+                use VerificationStatus::{NeedsReview, Processing, Rejected, RequiresInput};
+                let (soon, later) = (at.plus(DAY * 2), at.plus(DAY * 9));
+                let forget = |conn: &mut Conn, at| unlisted::forget_unused(conn, DAY * 7, 100, at);
+                assert_eq!(forget(conn, later)?, 0, "the verification is unfinished");
+                let run = super::run_of(conn, &one, &id, at)?;
+                for (from, to) in [(RequiresInput, Processing), (Processing, NeedsReview)] {
+                    transition(conn, &id, from, to, &Default::default(), at)?.unwrap();
+                }
+                assert_eq!(forget(conn, later)?, 0, "it waits for a reviewer");
+                transition(conn, &id, NeedsReview, Rejected, &Default::default(), at)?.unwrap();
+                let report = |report: Option<&'static [u8]>| {
+                    diesel::update(runs::table.find(run.as_str())).set(runs::report.eq(report))
+                };
+                report(Some(b"sealed")).execute(conn)?;
+                assert_eq!(forget(conn, later)?, 0, "it has a report");
+                report(None).execute(conn)?;
+                assert_eq!(forget(conn, soon)?, 0, "it was settled lately");
+                assert_eq!(forget(conn, at)?, 0, "it is young");
+                assert_eq!(forget(conn, later)?, 1);
                 tell(conn, &one, "b", at)?;
                 assert_eq!((deliveries::delete_all(conn, &kept)?, count(conn)?), (1, 0));
                 Ok(())

@@ -2,6 +2,7 @@
 
 mod claim;
 mod finish;
+mod recover;
 
 use std::time::Duration;
 
@@ -12,19 +13,16 @@ use diesel::sql_types::Bool;
 
 pub use claim::{ClaimedDelivery, any_due, claim};
 pub use finish::{Attempt, Finished, Outcome, finish};
+pub use recover::Recovery;
 
-use super::{Telling, secrets, tell};
+use super::secrets;
 use crate::db::dialect::load_skipping_locked;
-use crate::db::events::{Event, NewEvent};
-use crate::db::schema::{events, verifications, webhook_attempts, webhook_deliveries, webhook_endpoints};
+use crate::db::schema::{events, webhook_attempts, webhook_deliveries, webhook_endpoints};
 use crate::db::{Conn, Error};
 use crate::domain::{
     AttemptId, DeliveryId, DeliveryState, EndpointId, EndpointStatus, EventId, EventType, TenantId,
     Timestamp, VerificationId,
 };
-
-/// How far ids and stored times may be apart, since ids carry the clock of the machine that made them.
-const SKEW: Duration = Duration::from_secs(3600);
 
 /// The most deliveries that are made due at once.
 const HURRIED: i64 = 10_000;
@@ -175,6 +173,13 @@ fn afresh(now: Timestamp) -> Afresh {
     )
 }
 
+/// Ends an endpoint's rest, and lets nothing wait for its next attempt.
+pub fn wake(conn: &mut Conn, endpoint: &EndpointId, now: Timestamp) -> Result<(), Error> {
+    end_rest(conn, endpoint)?;
+    hurry(conn, endpoint, now)?;
+    Ok(())
+}
+
 fn end_rest(conn: &mut Conn, endpoint: &EndpointId) -> Result<(), Error> {
     diesel::update(webhook_endpoints::table.find(endpoint.as_str()))
         .set(webhook_endpoints::resting_until.eq(None::<i64>))
@@ -199,97 +204,6 @@ pub fn hurry(conn: &mut Conn, endpoint: &EndpointId, now: Timestamp) -> Result<u
     Ok(diesel::update(webhook_deliveries::table.filter(those))
         .set(webhook_deliveries::due_at.eq(now.as_micros()))
         .execute(conn)?)
-}
-
-/// Puts on its way to an endpoint what it has not taken since a time: deliveries that have failed, and events that it
-/// wants and has no delivery of, because it was disabled or did not exist. Returns how many there were, at most about
-/// twice `limit`; more may be left unless it is 0, or if there is no such endpoint of the tenant's.
-pub fn recover(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    endpoint: &EndpointId,
-    since: Timestamp,
-    limit: i64,
-    now: Timestamp,
-) -> Result<usize, Error> {
-    let theirs = webhook_endpoints::table
-        .find(endpoint.as_str())
-        .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
-        .select((webhook_endpoints::listed, webhook_endpoints::events));
-    let Some((listed, wanted)) = theirs.first::<(bool, Option<String>)>(conn).optional()? else {
-        return Ok(0);
-    };
-    end_rest(conn, endpoint)?;
-    let failed: Vec<DeliveryId> = webhook_deliveries::table
-        .inner_join(events::table.on(events::id.eq(webhook_deliveries::event_id)))
-        .filter(webhook_deliveries::endpoint_id.eq(endpoint.as_str()))
-        .filter(webhook_deliveries::state.eq(DeliveryState::Failed.as_str()))
-        .filter(events::created_at.ge(since.as_micros()))
-        .order(webhook_deliveries::id)
-        .limit(limit)
-        .select(webhook_deliveries::id)
-        .load(conn)?;
-    let again = webhook_deliveries::id.eq_any(failed.iter().map(DeliveryId::as_str));
-    diesel::update(webhook_deliveries::table.filter(again)).set(afresh(now)).execute(conn)?;
-    let wanted: Option<Vec<EventType>> = wanted.as_deref().map(serde_json::from_str).transpose()?;
-    let untold = Untold { tenant, endpoint, listed, wanted, since };
-    Ok(failed.len() + untold.tell(conn, limit, now)?)
-}
-
-/// Events that an endpoint wants and has no delivery of.
-struct Untold<'a> {
-    tenant: &'a TenantId,
-    endpoint: &'a EndpointId,
-    listed: bool,
-    wanted: Option<Vec<EventType>>,
-    since: Timestamp,
-}
-
-impl Untold<'_> {
-    fn tell(&self, conn: &mut Conn, limit: i64, now: Timestamp) -> Result<usize, Error> {
-        let found = self.find(conn, limit)?;
-        for event in &found {
-            let new = NewEvent {
-                tenant: self.tenant,
-                resource: &event.resource_id,
-                event_type: event.event_type,
-                version: event.version,
-                details: None,
-            };
-            let telling = Telling { event: &event.id, new: &new, sequence: event.sequence };
-            tell(conn, self.endpoint, &telling, now)?;
-        }
-        Ok(found.len())
-    }
-
-    fn find(&self, conn: &mut Conn, limit: i64) -> Result<Vec<Event>, Error> {
-        let told = webhook_deliveries::table
-            .filter(webhook_deliveries::endpoint_id.eq(self.endpoint.as_str().to_owned()))
-            .filter(webhook_deliveries::event_id.eq(events::id));
-        let mut query = events::table
-            .filter(events::tenant_id.eq(self.tenant.as_str().to_owned()))
-            // Ids sort by time, so that this begins where it has to in the index of the tenant's events.
-            .filter(events::id.ge(EventId::earliest(self.since.minus(SKEW)).as_str().to_owned()))
-            .filter(events::created_at.ge(self.since.as_micros()))
-            // A test is meant for the endpoint that was tried, and nobody is told of their own end.
-            .filter(events::kind.ne(EventType::EndpointTest.as_str()))
-            .filter(events::resource_id.ne(self.endpoint.as_str().to_owned()))
-            .filter(diesel::dsl::not(diesel::dsl::exists(told)))
-            .order(events::id)
-            .limit(limit)
-            .select(Event::as_select())
-            .into_boxed();
-        if let Some(wanted) = &self.wanted {
-            query = query.filter(events::kind.eq_any(wanted.iter().map(|kind| kind.as_str())));
-        }
-        if !self.listed {
-            let own = verifications::table
-                .filter(verifications::webhook_endpoint_id.eq(self.endpoint.as_str().to_owned()))
-                .select(verifications::id);
-            query = query.filter(events::resource_id.eq_any(own));
-        }
-        Ok(query.load(conn)?)
-    }
 }
 
 /// Deletes everything that belongs to an endpoint: its deliveries with their attempts, and its secrets. Whoever has one
