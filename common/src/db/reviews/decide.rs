@@ -37,8 +37,8 @@ pub struct Decided {
     pub standing: Standing,
 }
 
-/// Records a reviewer's decision and frees their claim. If it stands, the verification leaves `needs_review`, in a new
-/// version and with an event.
+/// Records a reviewer's decision in a new version and frees their claim. If it stands, the verification leaves
+/// `needs_review`, with an event.
 pub fn decide(conn: &mut Conn, review: &NewReview<'_>, now: Timestamp) -> Result<Decided, Refused> {
     let NewReview { tenant, verification: id, reviewer, verdict, .. } = *review;
     let row = lock(conn, tenant, id)?;
@@ -53,7 +53,8 @@ pub fn decide(conn: &mut Conn, review: &NewReview<'_>, now: Timestamp) -> Result
     }
     let standing = standing(&proposals, verdict, review.two_reviewers);
     let version = match standing {
-        Standing::Proposed => row.version,
+        // It shows in the review.
+        Standing::Proposed => verifications::touch(conn, id, now)?,
         Standing::Final => end(conn, tenant, id, verdict.into(), now)?,
     };
     let new = NewDecision {

@@ -123,10 +123,10 @@ async fn of_three_opinions_the_one_that_two_share_stands() {
                     assert!(matches!(again, Err(Refused::DecidedBefore | Refused::WrongStatus(_))));
                 }
                 let row = verifications::get(conn, &tenant, &id)?.unwrap();
-                assert_eq!((row.status, row.version), (VerificationStatus::Verified, 4));
+                assert_eq!((row.status, row.version), (VerificationStatus::Verified, 6));
                 let history = decisions::list(conn, &id)?;
                 let versions: Vec<i64> = history.iter().map(|one| one.version).collect();
-                assert_eq!(versions, [3, 3, 3, 4]);
+                assert_eq!(versions, [3, 4, 5, 6]);
                 let current = decisions::current(conn, &id)?.unwrap();
                 assert_eq!(current.reviewer.as_deref(), Some("Cleo"));
                 assert!(current.is_of(&row));
