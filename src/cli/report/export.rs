@@ -102,7 +102,7 @@ fn line(entry: &Entry) -> anyhow::Result<Vec<String>> {
     };
     let run = entry.run();
     let policy = run.and_then(|run| Some(format!("{} {}", run.policy_name.as_ref()?, run.policy_version?)));
-    let latency = run.and_then(|run| run.latency()).map(|time| time.as_millis().to_string());
+    let latency = entry.latency().map(|time| time.as_millis().to_string());
     Ok(vec![
         row.id.to_string(),
         row.tenant_id.to_string(),

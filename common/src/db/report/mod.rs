@@ -31,7 +31,7 @@ pub struct Range {
     pub before: Timestamp,
 }
 
-/// One execution of the pipeline that somebody waited for.
+/// One execution of the pipeline that may decide.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = runs)]
 pub struct RunTime {
@@ -39,6 +39,8 @@ pub struct RunTime {
     pub id: RunId,
     /// The verification that it belongs to.
     pub verification_id: VerificationId,
+    /// Why it was made.
+    pub reason: RunReason,
     /// The policy that decided.
     pub policy_name: Option<String>,
     /// The policy's version.
@@ -50,9 +52,10 @@ pub struct RunTime {
 }
 
 impl RunTime {
-    /// From the submission to the result; `None` before there is one.
+    /// From the submission to the result; `None` before there is one, and if nobody waited for it.
     pub fn latency(&self) -> Option<Duration> {
-        self.finished_at.map(|at| at.since(self.created_at))
+        let finished_at = self.finished_at.filter(|_| self.reason != RunReason::Reprocess)?;
+        Some(finished_at.since(self.created_at))
     }
 }
 
@@ -65,7 +68,7 @@ pub struct Entry {
     pub decision: Option<Decision>,
     /// How long each reviewer's final decision took, from the decision that asked for it on.
     pub reviews: Vec<Duration>,
-    /// Its runs that somebody waited for, oldest first.
+    /// Its runs that may decide, oldest first.
     pub runs: Vec<RunTime>,
     /// How long each of its jobs, as far as they are kept, waited until a worker last took it.
     pub waits: Vec<Duration>,
@@ -76,6 +79,11 @@ impl Entry {
     pub fn run(&self) -> Option<&RunTime> {
         let current = self.verification.current_run_id.as_ref()?;
         self.runs.iter().find(|run| run.id == *current)
+    }
+
+    /// How long somebody waited for the result of the last attempt, whatever has been looked at anew since.
+    pub fn latency(&self) -> Option<Duration> {
+        self.runs.iter().rfind(|run| run.reason != RunReason::Reprocess)?.latency()
     }
 }
 
@@ -149,7 +157,7 @@ fn turnarounds(history: &[Decision]) -> Vec<Duration> {
 fn run_times(conn: &mut Conn, ids: &[&str]) -> Result<Vec<RunTime>, Error> {
     Ok(runs::table
         .filter(runs::verification_id.eq_any(ids))
-        .filter(runs::reason.ne(RunReason::Reprocess.as_str()))
+        .filter(diesel::dsl::not(runs::shadow))
         .order((runs::verification_id, runs::created_at, runs::id))
         .select(RunTime::as_select())
         .load(conn)?)

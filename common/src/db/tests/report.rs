@@ -1,11 +1,13 @@
 //! Reports: every verification once, whatever the pages, with its times.
 
+use diesel::prelude::*;
+
 use super::reviews::doubtful;
 use super::*;
 use crate::db::jobs;
 use crate::db::report::{Collector, Range, health, page, summarize};
 use crate::db::reviews::{self, NewReview};
-use crate::db::{decisions, now};
+use crate::db::{decisions, now, schema};
 
 #[tokio::test]
 async fn pages_hold_each_verification_of_the_range_once() {
@@ -80,6 +82,45 @@ async fn a_review_and_a_wait_are_measured() {
                 assert_eq!(summary.review_turnaround.p50_ms, Some(86_400_000.0));
                 assert_eq!(summary.health.reviews_waiting, 0);
                 assert_eq!(decisions::list(conn, &id)?.len(), 2);
+                Ok(())
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_looked_at_anew_has_the_new_policy_and_the_first_ones_time() {
+    for scratch in databases().await {
+        scratch
+            .run(|conn| {
+                let now = now(conn)?;
+                let tenant = tenant(conn, "t", now)?;
+                let id = doubtful(conn, &tenant, now)?;
+                let mut again = Vec::new();
+                for shadow in [false, true] {
+                    let new = runs::NewRun {
+                        id: &RunId::generate(),
+                        tenant: &tenant,
+                        verification: &id,
+                        reason: RunReason::Reprocess,
+                        captures: &[],
+                        item: None,
+                        shadow,
+                    };
+                    runs::insert_for(conn, &new, now.plus(DAY))?;
+                    again.push(new.id.clone());
+                }
+                verifications::set_current_run(conn, &id, &again[0], now)?;
+                diesel::update(schema::runs::table)
+                    .set(schema::runs::finished_at.eq(now.plus(DAY * 2).as_micros()))
+                    .execute(conn)?;
+                let range = Range { from: now, before: now.plus(DAY) };
+                let [entry] = page(conn, &tenant, range, None)?.try_into().unwrap();
+                assert_eq!(entry.run().map(|run| &run.id), again.first());
+                assert_eq!((entry.runs.len(), entry.latency()), (2, Some(DAY * 2)));
+                let mut collector = Collector::default();
+                collector.add(&entry)?;
+                assert_eq!(collector.finish(range, health(conn, &[tenant])?).latency.count, 1);
                 Ok(())
             })
             .await;
