@@ -1,3 +1,6 @@
+-- What batches are made by is unknown to earlier versions.
+DELETE FROM job_failures WHERE job_id IN (SELECT id FROM jobs WHERE kind IN ('prepare', 'import'));
+DELETE FROM jobs WHERE kind IN ('prepare', 'import');
 DROP INDEX jobs_dead;
 DROP INDEX verifications_created;
 DROP TABLE review_notes;
