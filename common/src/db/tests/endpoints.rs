@@ -189,7 +189,7 @@ async fn events_are_listed_by_type_thing_and_time() {
             .run(|conn| {
                 let now = now(conn)?;
                 let (tenant, other) = (tenant(conn, "t", now)?, tenant(conn, "other", now)?);
-                let later = now.plus(DAY);
+                let later = now.plus(Duration::from_secs(1800));
                 tell(conn, &tenant, "ver_1", EventType::Created, now)?;
                 tell(conn, &tenant, "ver_2", EventType::Created, now)?;
                 tell(conn, &tenant, "ver_1", EventType::Verified, later)?;
