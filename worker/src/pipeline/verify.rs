@@ -175,11 +175,22 @@ impl Pipeline {
         memo: &mut Memo,
     ) -> Result<Option<FaceFinding>, Fault> {
         let turn = reading.map_or(Turn::None, |reading| reading.turn);
-        self.step(picture, DOCUMENT_FACE, memo, |image| {
+        let Some(capture) = picture.capture else {
+            return Ok(None);
+        };
+        let mut key = self.key(capture, DOCUMENT_FACE);
+        if turn != Turn::None {
+            // Another reading may turn the same image otherwise.
+            key.input_sha256 = turned_digest(&capture.sha256, turn);
+        }
+        memo.step(key, || {
+            let Some(Ok(image)) = picture.decoded() else {
+                return Ok(None);
+            };
             let models = &self.models.faces;
             let upright = turn.apply(image);
             let found = faces::find_document_face(&upright, &*models.detector, &*models.embedder)?;
-            Ok(found.turned_back(turn, image.dimensions()))
+            Ok(Some(found.turned_back(turn, image.dimensions())))
         })
     }
 
@@ -303,6 +314,11 @@ impl Pipeline {
             }
         }
     }
+}
+
+/// SHA-256 over the digest of an image and how it is turned, in hex.
+fn turned_digest(sha256: &str, turn: Turn) -> String {
+    idv_common::hex(&Sha256::digest(format!("{sha256};{turn:?}")))
 }
 
 /// What there is of the person: a selfie, a clip, or both.
