@@ -9,8 +9,11 @@ use idv_common::{Context, db, fault};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How soon the batches are looked at again while one of them runs.
+/// How soon the batches are looked at again after one of them has handed out items.
 const BUSY: Duration = Duration::from_millis(50);
+
+/// How soon when none could: they wait for room, for their rate, or for a client.
+const WAITING: Duration = Duration::from_millis(200);
 
 /// How often it is looked whether one runs.
 const IDLE: Duration = Duration::from_millis(500);
@@ -33,8 +36,9 @@ pub async fn run(ctx: Context, stop: CancellationToken) {
             reported = Instant::now();
         }
         let pause = match round(&ctx, report).await {
-            Ok(0) => IDLE,
-            Ok(_) => BUSY,
+            Ok(Fed { items: 1.., .. }) => BUSY,
+            Ok(Fed { batches: 1.., .. }) => WAITING,
+            Ok(_) => IDLE,
             Err(error) => {
                 tracing::warn!(%error, "failed to feed the batches; trying again");
                 AWAY
@@ -46,8 +50,17 @@ pub async fn run(ctx: Context, stop: CancellationToken) {
     }
 }
 
-/// Feeds each running batch once, and tells of its progress if `report`. Returns how many there are.
-pub async fn round(ctx: &Context, report: bool) -> Result<usize, db::Error> {
+/// What a round came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fed {
+    /// Batches that run.
+    pub batches: usize,
+    /// Items that were taken from those that waited.
+    pub items: usize,
+}
+
+/// Feeds each running batch once, and tells of its progress if `report`.
+pub async fn round(ctx: &Context, report: bool) -> Result<Fed, db::Error> {
     let running = ctx.db.read(batches::running).await?;
     let (mut taken, mut failure) = (0, None);
     for id in &running {
@@ -61,7 +74,7 @@ pub async fn round(ctx: &Context, report: bool) -> Result<usize, db::Error> {
         fault::point("batch.fed");
         ctx.publish_soon(QueueName::Batch);
     }
-    failure.map_or(Ok(running.len()), Err)
+    failure.map_or(Ok(Fed { batches: running.len(), items: taken }), Err)
 }
 
 async fn feed(ctx: &Context, id: BatchId, report: bool) -> Result<usize, db::Error> {

@@ -239,7 +239,7 @@ impl Bench {
             Ok(id)
         });
         let batch = batch.await;
-        assert_eq!(feed::round(&self.ctx, false).await.unwrap(), 1);
+        assert_eq!(feed::round(&self.ctx, false).await.unwrap().items, 1);
         assert_eq!(states(&self.items(&batch).await), [ItemState::Running]);
         batch
     }
