@@ -77,6 +77,13 @@ impl Run {
         Ok(stored.into_iter().map(id).collect())
     }
 
+    /// The same in the order of their ids, whatever order they were named in.
+    pub fn sorted_captures(&self) -> Result<Vec<CaptureId>, Error> {
+        let mut captures = self.captures()?;
+        captures.sort();
+        Ok(captures)
+    }
+
     /// The same with what they show and their digests; `None` for a run that was stored without them.
     pub fn inputs(&self) -> Result<Option<Vec<RunCapture>>, Error> {
         let stored: Vec<StoredCapture> = serde_json::from_str(&self.captures)?;
@@ -157,6 +164,24 @@ pub fn insert_for(conn: &mut Conn, new: &NewRun<'_>, now: Timestamp) -> Result<(
 /// The run of that id.
 pub fn get(conn: &mut Conn, id: &RunId) -> Result<Option<Run>, Error> {
     Ok(runs::table.find(id.as_str()).select(Run::as_select()).first(conn).optional()?)
+}
+
+/// When a verification was first decided by a run over the same captures; `None`: by none yet. Shadows decide nothing.
+pub fn first_decided(conn: &mut Conn, run: &Run) -> Result<Option<Timestamp>, Error> {
+    let finished: Vec<Run> = runs::table
+        .filter(runs::verification_id.eq(run.verification_id.as_str()))
+        .filter(runs::finished_at.is_not_null())
+        .filter(diesel::dsl::not(runs::shadow))
+        .order((runs::finished_at, runs::id))
+        .select(Run::as_select())
+        .load(conn)?;
+    let wanted = run.sorted_captures()?;
+    for earlier in finished {
+        if earlier.sorted_captures()? == wanted {
+            return Ok(earlier.finished_at);
+        }
+    }
+    Ok(None)
 }
 
 /// What a check came to, without its evidence.

@@ -3,10 +3,10 @@
 use idv_common::db::batches::{self, End, MOVED_ON};
 use idv_common::db::runs::{self, Run};
 use idv_common::db::verifications::{self, Change, Verification};
-use idv_common::db::{self, Conn, decisions, events};
+use idv_common::db::{self, Conn, decisions, events, jobs};
 use idv_common::domain::{
-    BatchItemId, CaptureId, DecisionSource, EventType, ItemState, Policy, Report, ReprocessSelection,
-    Timestamp, VerificationStatus,
+    BatchItemId, DecisionSource, EventType, ItemState, Policy, Report, ReprocessSelection, Timestamp,
+    VerificationStatus,
 };
 
 use super::verify::decision;
@@ -72,7 +72,8 @@ fn state_after(
         return Ok(ItemState::Canceled);
     }
     let standing = decisions::current(conn, &verification.id)?;
-    let reviewed = standing.is_some_and(|decision| decision.source == DecisionSource::Reviewer);
+    let reviewed = standing
+        .is_some_and(|decision| decision.source == DecisionSource::Reviewer && decision.is_of(verification));
     Ok(if reviewed && !part.overrides_reviews { ItemState::KeptReview } else { ItemState::Done })
 }
 
@@ -82,13 +83,8 @@ fn is_same_input(conn: &mut Conn, verification: &Verification, run: &Run) -> Res
         Some(current) => runs::get(conn, current)?,
         None => None,
     };
-    let sorted = |run: &Run| -> Result<Vec<CaptureId>, db::Error> {
-        let mut captures = run.captures()?;
-        captures.sort();
-        Ok(captures)
-    };
     match current {
-        Some(current) => Ok(sorted(&current)? == sorted(run)?),
+        Some(current) => Ok(current.sorted_captures()? == run.sorted_captures()?),
         None => Ok(false),
     }
 }
@@ -102,6 +98,10 @@ fn change(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let (id, from) = (&verification.id, verification.status);
+    if let Some(old) = &verification.current_run_id {
+        // A run that had failed may have been driven again: what it would find is decided here.
+        jobs::cancel_of_run(conn, old, now)?;
+    }
     let next = VerificationStatus::from(report.verdict);
     let version = if from == next {
         verifications::set_current_run(conn, id, &run.id, now)?

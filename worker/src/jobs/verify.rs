@@ -33,6 +33,8 @@ struct Input {
     captures: Option<Vec<Capture>>,
     evidence: Vec<(StepKey, SealedRow)>,
     part: Option<Part>,
+    /// When the captures of a run that takes another look were first decided on.
+    decided_at: Option<Timestamp>,
 }
 
 /// Executes one run.
@@ -47,7 +49,9 @@ pub(super) async fn run(
     };
     let own = input.part.as_ref().and_then(|part| part.policy.clone());
     let policy = own.map_or_else(|| ctx.policy.clone(), Arc::new);
-    let today = load::day_of(now)?;
+    // A document that has expired since is no reason to decide otherwise: a reprocessing shows what models and policy
+    // change.
+    let today = load::day_of(input.decided_at.unwrap_or(now))?;
     let found = match recall(environment, &input, &policy, today).await? {
         Some(found) => Some(found),
         None => look(ctx, environment, &input, &policy, today).await?,
@@ -79,7 +83,11 @@ async fn read_input(ctx: &Context, job: &Claimed) -> anyhow::Result<Option<Input
             RunReason::Submit => Vec::new(),
             RunReason::Restart | RunReason::Reprocess => step_evidence::load(conn, &run.verification_id)?,
         };
-        Ok(Some(Input { key: keyring.tenant(conn, &tenant)?, run, captures, evidence, part }))
+        let decided_at = match run.reason {
+            RunReason::Reprocess => runs::first_decided(conn, &run)?,
+            RunReason::Submit | RunReason::Restart => None,
+        };
+        Ok(Some(Input { key: keyring.tenant(conn, &tenant)?, run, captures, evidence, part, decided_at }))
     });
     input.await
 }

@@ -46,6 +46,7 @@ async fn a_reviewers_decision_stays_unless_it_is_overridden_on_purpose() {
     let bench = Bench::new().await;
     let id = bench.verified().await;
     let (reviewed, tenant) = (id.clone(), bench.tenant.clone());
+    let run = bench.verification(&id).await.current_run_id;
     bench
         .run(move |conn, now| {
             let change = Change::default();
@@ -55,7 +56,7 @@ async fn a_reviewers_decision_stays_unless_it_is_overridden_on_purpose() {
                 tenant: &tenant,
                 verification: &reviewed,
                 source: DecisionSource::Reviewer,
-                run: None,
+                run: run.as_ref(),
                 reviewer: Some("reviewer"),
                 standing: Standing::Final,
                 verdict: Verdict::Rejected,
