@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use idv_common::blob::Source;
@@ -198,8 +198,11 @@ async fn work(
 ) -> anyhow::Result<Option<(Batch, Progress)>> {
     let source = Source::folder(folder);
     let (mut display, mut failures) = (follow::Display::new(), 0);
+    let mut looked: Option<Instant> = None;
     loop {
-        let pause = match round(desk, id, &source, &mut display).await {
+        // Counting a large batch is dear.
+        let is_due = looked.is_none_or(|at| at.elapsed() >= follow::PERIOD);
+        let pause = match round(desk, id, &source, is_due.then_some(&mut display)).await {
             Ok(Round::Ended(batch, progress)) => return Ok(Some((*batch, progress))),
             Ok(Round::HandedIn) => Duration::ZERO,
             Ok(Round::Waited) => follow::PERIOD,
@@ -214,6 +217,9 @@ async fn work(
             Err(error) => return Err(error),
         };
         failures = 0;
+        if is_due {
+            looked = Some(Instant::now());
+        }
         tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(None),
@@ -236,14 +242,16 @@ async fn round(
     desk: &Desk,
     id: &BatchId,
     source: &Source,
-    display: &mut follow::Display,
+    display: Option<&mut follow::Display>,
 ) -> anyhow::Result<Round> {
-    let (batch, progress) = follow::look(desk, id).await?;
-    display.show(&batch, &progress);
-    if batch.status.is_finished() {
-        return Ok(Round::Ended(Box::new(batch), progress));
+    if let Some(display) = display {
+        let (batch, progress) = follow::look(desk, id).await?;
+        display.show(&batch, &progress);
+        if batch.status.is_finished() {
+            return Ok(Round::Ended(Box::new(batch), progress));
+        }
     }
-    let items = take(desk, &batch, &progress).await?;
+    let items = take(desk, id).await?;
     if items.is_empty() {
         return Ok(Round::Waited);
     }
@@ -263,12 +271,8 @@ async fn round(
 }
 
 /// The items that may be handed in now.
-async fn take(desk: &Desk, batch: &Batch, progress: &Progress) -> anyhow::Result<Vec<Item>> {
-    let count = |state| progress.counts.get(&state).copied().unwrap_or(0);
-    if batch.status != BatchStatus::Running || count(ItemState::Waiting) == 0 {
-        return Ok(Vec::new());
-    }
-    let (id, running) = (batch.id.clone(), count(ItemState::Running));
+async fn take(desk: &Desk, id: &BatchId) -> anyhow::Result<Vec<Item>> {
+    let id = id.clone();
     let per_slot = desk.ctx.config.batch.ahead_per_slot;
     let take = move |conn: &mut Conn| {
         let now = db::now(conn)?;
@@ -277,6 +281,7 @@ async fn take(desk: &Desk, batch: &Batch, progress: &Progress) -> anyhow::Result
         if batch.status != BatchStatus::Running {
             return Ok(Vec::new());
         }
+        let running = batches::under_way(conn, &id)?;
         let (allowed, _) = batches::pace(&batch, (ahead - running).clamp(0, HANDS), now);
         if allowed == 0 {
             return Ok(Vec::new());
