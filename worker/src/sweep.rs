@@ -6,7 +6,7 @@ use idv_common::Context;
 use idv_common::blob::BlobKey;
 use idv_common::db::verifications::{self, Change};
 use idv_common::db::webhooks::{deliveries, unlisted};
-use idv_common::db::{self, Conn, captures, events, idempotency, jobs, retention, tenants, workers};
+use idv_common::db::{self, Conn, batches, captures, events, idempotency, jobs, retention, tenants, workers};
 use idv_common::domain::{EventType, QueueName, Timestamp, VerificationStatus};
 use idv_common::outbox;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -22,6 +22,9 @@ const FORGET_BATCH: i64 = 500;
 
 /// A day.
 const DAY: Duration = Duration::from_secs(86_400);
+
+/// How long an import over HTTP may go without another line being stored.
+const UNSTORED: Duration = Duration::from_secs(3600);
 
 /// Dead messages that are taken at a time.
 const DEAD_BATCH: usize = 100;
@@ -141,6 +144,7 @@ pub async fn rescue_jobs(ctx: &Context) -> anyhow::Result<()> {
 /// Expires overdue verifications, enforces retention and forgets what has no more use.
 pub async fn keep_house(ctx: &Context) -> anyhow::Result<()> {
     while ctx.db.transaction(expire_overdue).await? > 0 {}
+    tidy_batches(ctx).await?;
     let mut any_purged = false;
     for tenant in ctx.db.read(tenants::list).await? {
         let kept = tenant.retention()?;
@@ -168,6 +172,30 @@ pub async fn keep_house(ctx: &Context) -> anyhow::Result<()> {
         .await?;
     forget_jobs(ctx).await?;
     forget_deliveries(ctx).await
+}
+
+/// Calls off imports whose lines somebody stopped storing, and ends what still waits in batches that have ended.
+async fn tidy_batches(ctx: &Context) -> anyhow::Result<()> {
+    let canceled = ctx.db.transaction(|conn| {
+        let now = db::now(conn)?;
+        batches::cancel_unstored(conn, now.minus(UNSTORED), now)
+    });
+    if canceled.await? > 0 {
+        tracing::warn!("called off imports that were not stored to their end");
+    }
+    for batch in ctx.db.read(batches::with_waiting).await? {
+        loop {
+            let id = batch.clone();
+            let ended = ctx.db.transaction(move |conn| {
+                let now = db::now(conn)?;
+                batches::end_waiting(conn, &id, now)
+            });
+            if ended.await? == 0 {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Forgets deliveries that ended long ago, and endpoints that nothing is left of but the `webhook_url` they stood for.

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
+use idv_common::Context;
 use idv_common::db::batches::{self, Wish};
 use idv_common::db::{self, Conn};
 use idv_common::domain::BatchId;
@@ -87,7 +88,30 @@ async fn change(
     let changed = state.ctx.db.transaction(change).await;
     once.settle(state, changed).await?;
     state.ctx.changed.notify_waiters();
+    if wish == Wish::Cancel {
+        // What is left of it when this process stops is the sweep's.
+        actix_web::rt::spawn(end_waiting(state.ctx.clone(), id.clone()));
+    }
     Ok(answer::changed(state, StatusCode::OK, load(state, caller, id).await?))
+}
+
+/// Ends the items that waited in a batch that was called off.
+async fn end_waiting(ctx: Context, id: BatchId) {
+    loop {
+        let of = id.clone();
+        let ended = ctx.db.transaction(move |conn| {
+            let now = db::now(conn)?;
+            batches::end_waiting(conn, &of, now)
+        });
+        match ended.await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, batch = %id, "left items of a batch that was called off to the sweep");
+                return;
+            }
+        }
+    }
 }
 
 fn change_in(

@@ -84,8 +84,15 @@ pub(crate) async fn create(
         traceparent: trace::parent(&req),
         ticket: once.ticket(fingerprint),
     };
-    let made = order.commit(&state).await;
-    let id = once.settle(&state, made).await?;
+    // To its end, even if nobody waits for the answer any more: a part of the items would never be begun.
+    let storing = actix_web::rt::spawn({
+        let state = state.clone();
+        async move {
+            let made = order.commit(&state).await;
+            once.settle(&state, made).await
+        }
+    });
+    let id = storing.await.map_err(Problem::internal)??;
     Ok(answer::changed(&state, StatusCode::ACCEPTED, load(&state, &caller, &id).await?))
 }
 

@@ -10,6 +10,16 @@ use idv_common::domain::BatchId;
 use super::{Desk, log, not_found};
 use crate::cli::output;
 
+/// Ends some items that waited in a batch that was called off.
+async fn end_waiting(desk: &Desk, id: &BatchId) -> Result<usize, db::Error> {
+    let id = id.clone();
+    let end = move |conn: &mut Conn| {
+        let now = db::now(conn)?;
+        batches::end_waiting(conn, &id, now)
+    };
+    desk.ctx.db.transaction(end).await
+}
+
 /// Does what is wanted of a batch, and says how it stands then.
 pub(super) async fn run(desk: &Desk, id: BatchId, wish: Wish) -> anyhow::Result<ExitCode> {
     let (tenant, wanted) = (desk.tenant.clone(), id.clone());
@@ -23,6 +33,7 @@ pub(super) async fn run(desk: &Desk, id: BatchId, wish: Wish) -> anyhow::Result<
         Ok(log(conn, &tenant, &format!("batch.{}", wish.as_str()), &wanted)?)
     };
     desk.ctx.db.transaction(change).await?;
+    while wish == Wish::Cancel && end_waiting(desk, &id).await? > 0 {}
     let batch = desk.find(&id).await?;
     output::line(format_args!("{id} is {}.", batch.status));
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,7 @@
 //! Batches: what is selected, what is begun and how fast, and that no item has two results.
 
+mod ending;
+
 use std::slice::from_ref;
 
 use super::rows::{capture, report};
@@ -8,7 +10,7 @@ use crate::crypto::{SealedRow, SecretKey};
 use crate::db::batches::{self, Batch, End, NewBatch, NewItem};
 use crate::db::captures::{self, Owner};
 use crate::db::runs::RunCapture;
-use crate::db::schema::jobs as jobs_table;
+use crate::db::schema::{batch_items, jobs as jobs_table};
 use crate::db::verifications::Change;
 use crate::db::{decisions, erasures, events, jobs, now, retention};
 use diesel::prelude::*;
@@ -58,6 +60,25 @@ fn batch(
         shadow: false,
         overrides_reviews: false,
         per_minute,
+    };
+    batches::insert(conn, &new, now)?;
+    batches::lock(conn, &id).map(Option::unwrap)
+}
+
+/// An import that is `preparing`.
+fn import(conn: &mut Conn, tenant: &TenantId, source: &str, now: Timestamp) -> Result<Batch, Error> {
+    let id = BatchId::generate();
+    let selection = format!(r#"{{"source":"{source}"}}"#);
+    let new = NewBatch {
+        id: &id,
+        tenant,
+        kind: BatchKind::Import,
+        description: None,
+        selection: &selection,
+        policy: None,
+        shadow: false,
+        overrides_reviews: false,
+        per_minute: None,
     };
     batches::insert(conn, &new, now)?;
     batches::lock(conn, &id).map(Option::unwrap)
@@ -257,87 +278,6 @@ async fn what_cannot_be_looked_at_again_ends_at_once_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_redaction_ends_the_items_and_takes_what_they_were_made_of() {
-    for scratch in databases().await {
-        scratch
-            .run(|conn| {
-                let now = now(conn)?;
-                let tenant = tenant(conn, "t", now)?;
-                let (id, run) = decided(conn, &tenant, Verdict::Verified, &[], now)?;
-                let batch = running(conn, &tenant, from_ref(&id), None, now)?;
-                diesel::update(crate::db::schema::batch_items::table)
-                    .set(crate::db::schema::batch_items::source.eq("{}"))
-                    .execute(conn)?;
-                batches::feed(conn, &batch.id, 8, false, now)?;
-                let row = verifications::lock(conn, &tenant, &id)?.unwrap();
-                erasures::redact(conn, &row, now)?;
-                let item = batches::items(conn, &batch.id, None, 0, 1)?.remove(0);
-                assert_eq!((item.state, item.source), (ItemState::SkippedRedacted, None));
-                assert!(runs::get(conn, &run)?.unwrap().captures()?.is_empty());
-                assert_eq!(open_jobs(conn)?.len(), 1, "the erasure alone");
-                Ok(())
-            })
-            .await;
-    }
-}
-
-#[tokio::test]
-async fn what_a_failed_import_was_made_of_goes_with_retention() {
-    for scratch in databases().await {
-        scratch
-            .run(|conn| {
-                let now = now(conn)?;
-                let tenant = tenant(conn, "t", now)?;
-                let made = batch(conn, &tenant, None, now)?;
-                let item = NewItem { source: Some("{}".to_owned()), verification: None, old: None };
-                batches::add_items(conn, &tenant, &made.id, 0, &[item.clone(), item], None)?;
-                let items = batches::items(conn, &made.id, None, 0, 2)?;
-                assert!(batches::fail_item(conn, &items[0].id, "it is not there", now)?);
-                let later = now.plus(DAY * 4000);
-                while retention::purge(conn, &tenant, &Retention::default(), later)? > 0 {}
-                let items = batches::items(conn, &made.id, None, 0, 2)?;
-                assert_eq!((items[0].source.is_some(), items[1].source.is_some()), (false, true));
-                Ok(())
-            })
-            .await;
-    }
-}
-
-#[tokio::test]
-async fn a_batch_that_is_called_off_ends_everything_that_has_no_result() {
-    for scratch in databases().await {
-        scratch
-            .run(|conn| {
-                let now = now(conn)?;
-                let tenant = tenant(conn, "t", now)?;
-                let mut of = Vec::new();
-                for _ in 0..3 {
-                    of.push(decided(conn, &tenant, Verdict::Verified, &[], now)?.0);
-                }
-                let batch = running(conn, &tenant, &of, None, now)?;
-                batches::feed(conn, &batch.id, 2, false, now)?;
-                let first = batches::items(conn, &batch.id, None, 0, 1)?.remove(0);
-                let end = End { state: ItemState::Done, new: Some((Verdict::Verified, &[])), error: None };
-                batches::end_item(conn, &first.id, &end, now)?;
-                let locked = batches::lock(conn, &batch.id)?.unwrap();
-                batches::cancel(conn, &locked, now)?;
-                use ItemState::{Canceled, Done};
-                assert_eq!(states(conn, &batch)?, [Done, Canceled, Canceled]);
-                // The first one's is about to be completed by whoever ended the item.
-                assert_eq!(open_jobs(conn)?.len(), 1);
-                let status = batches::get(conn, &tenant, &batch.id)?.unwrap().status;
-                assert_eq!(status, BatchStatus::Canceled);
-                assert_eq!(told(conn, &batch)?.last(), Some(&EventType::BatchFailed));
-                assert_eq!(batches::feed(conn, &batch.id, 8, true, now)?, 0);
-                let row = verifications::get(conn, &tenant, &of[1])?.unwrap();
-                assert_eq!(row.status, VerificationStatus::Verified, "it stays what it was");
-                Ok(())
-            })
-            .await;
-    }
-}
-
-#[tokio::test]
 async fn a_diff_counts_what_changes_and_why() {
     for scratch in databases().await {
         scratch
@@ -351,6 +291,7 @@ async fn a_diff_counts_what_changes_and_why() {
                     (Verdict::Verified, vec![]),
                     (Verdict::Rejected, blurry.clone()),
                     (Verdict::Verified, vec![]),
+                    (Verdict::Rejected, vec![ReasonCode::ImageBlurry, ReasonCode::DocumentExpired]),
                 ];
                 let made = batch(conn, &tenant, None, now)?;
                 let items: Vec<NewItem> = old
@@ -359,24 +300,26 @@ async fn a_diff_counts_what_changes_and_why() {
                     .collect();
                 batches::add_items(conn, &tenant, &made.id, 0, &items, None)?;
                 let items = batches::items(conn, &made.id, None, 0, 10)?;
-                let new: [(ItemState, Verdict, &[ReasonCode]); 4] = [
+                let reordered = [ReasonCode::DocumentExpired, ReasonCode::ImageBlurry];
+                let new: [(ItemState, Verdict, &[ReasonCode]); 5] = [
                     (ItemState::Done, Verdict::Verified, &[]),
                     (ItemState::Done, Verdict::Rejected, &expired),
                     (ItemState::Done, Verdict::Rejected, &expired),
                     (ItemState::KeptReview, Verdict::Rejected, &expired),
+                    (ItemState::Done, Verdict::Rejected, &reordered),
                 ];
                 for (item, (state, verdict, reasons)) in items.iter().zip(new) {
                     let end = End { state, new: Some((verdict, reasons)), error: None };
                     batches::end_item(conn, &item.id, &end, now)?;
                 }
                 let diff = batches::diff(conn, &made.id)?;
-                assert_eq!((diff.compared, diff.changed, diff.items[&ItemState::KeptReview]), (3, 2, 1));
+                assert_eq!((diff.compared, diff.changed, diff.items[&ItemState::KeptReview]), (4, 2, 1));
                 let (verified, rejected) = (Verdict::Verified, Verdict::Rejected);
                 let verdicts: Vec<_> =
                     diff.verdicts.iter().map(|c| (c.from.unwrap(), c.to, c.items)).collect();
                 assert_eq!(
                     verdicts,
-                    [(verified, verified, 1), (verified, rejected, 1), (rejected, rejected, 1)]
+                    [(verified, verified, 1), (verified, rejected, 1), (rejected, rejected, 2)]
                 );
                 let of =
                     |reason| diff.reasons.iter().find(|change| change.reason == reason).copied().unwrap();
@@ -384,6 +327,31 @@ async fn a_diff_counts_what_changes_and_why() {
                 assert_eq!((come.appears, come.disappears, gone.appears, gone.disappears), (2, 0, 0, 1));
                 let changed = batches::changed_items(conn, &made.id, 2, 10)?;
                 assert_eq!(changed.iter().map(|item| item.position).collect::<Vec<_>>(), [2]);
+                Ok(())
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn another_look_is_taken_as_of_the_day_of_the_first_decision_on_the_same_captures() {
+    for scratch in databases().await {
+        scratch
+            .run(|conn| {
+                let now = now(conn)?;
+                let tenant = tenant(conn, "t", now)?;
+                let (id, first) = decided(conn, &tenant, Verdict::Verified, &[], now)?;
+                let later = now.plus(DAY * 400);
+                let mut inputs = runs::get(conn, &first)?.unwrap().inputs()?.unwrap();
+                inputs.reverse();
+                let mut look = |captures: &[RunCapture]| {
+                    let run = RunId::generate();
+                    runs::insert(conn, &run, &tenant, &id, RunReason::Reprocess, captures, later)?;
+                    let run = runs::get(conn, &run)?.unwrap();
+                    runs::first_decided(conn, &run)
+                };
+                assert_eq!(look(&inputs)?, Some(now));
+                assert_eq!(look(&inputs[..1])?, None, "nobody has decided on this alone");
                 Ok(())
             })
             .await;
