@@ -11,7 +11,6 @@ use crate::db::events::{self, NewEvent};
 use crate::db::schema::{runs, verifications, webhook_deliveries, webhook_endpoints};
 use crate::db::verifications::transition;
 use crate::db::webhooks::deliveries::{self, Attempt, ClaimedDelivery, Filter, Finished, Outcome, Recovery};
-use crate::db::webhooks::endpoints::{self, Change};
 use crate::db::webhooks::unlisted;
 use crate::db::{Conn, Error, erasures, now};
 use crate::domain::*;
