@@ -285,6 +285,18 @@ macro_rules! load_kept {
 }
 pub(crate) use load_kept;
 
+/// Selects rows of `$query` that nobody else changes, deletes or selects so until the transaction ends; others may add
+/// rows that refer to them.
+macro_rules! load_held {
+    ($conn:expr, $query:expr, $row:ty) => {
+        match $conn {
+            $crate::db::Conn::Postgres(c) => $query.for_no_key_update().load::<$row>(c),
+            $crate::db::Conn::Sqlite(c) => $query.load::<$row>(c),
+        }
+    };
+}
+pub(crate) use load_held;
+
 /// Selects one row of `$query` and locks it until the transaction ends.
 macro_rules! first_locked {
     ($conn:expr, $query:expr, $row:ty) => {

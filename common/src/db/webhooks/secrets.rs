@@ -11,7 +11,7 @@ use diesel::sql_types::Bool;
 use secrecy::{ExposeSecret, SecretSlice};
 
 use crate::crypto::{self, SealedRow, SecretKey};
-use crate::db::dialect::first_locked;
+use crate::db::dialect::load_held;
 use crate::db::schema::{tenants, webhook_secrets};
 use crate::db::{Conn, Error};
 use crate::domain::{EndpointId, SecretId, TenantId, Timestamp};
@@ -151,9 +151,9 @@ fn stored(
     rows.into_iter().map(open).collect()
 }
 
-/// Lets those who change a tenant's secrets come one after another.
+/// Lets those who change a tenant's secrets come one after another, and disturbs nobody else of the tenant's.
 fn lock(conn: &mut Conn, tenant: &TenantId) -> Result<(), Error> {
-    first_locked!(conn, tenants::table.find(tenant.as_str()).select(tenants::id), TenantId)?;
+    load_held!(conn, tenants::table.find(tenant.as_str()).select(tenants::id), TenantId)?;
     Ok(())
 }
 
