@@ -25,6 +25,9 @@ use sender::Sender;
 /// How soon the table is looked at again after something was due.
 const BUSY: Duration = Duration::from_millis(100);
 
+/// How soon after something has ended: that makes room for another one, or lets the next event of a thing pass.
+const GATHERING: Duration = Duration::from_millis(10);
+
 /// How often it is looked at while nothing is.
 const IDLE: Duration = Duration::from_millis(200);
 
@@ -69,9 +72,10 @@ impl Deliver {
         while !stop.is_cancelled() {
             while sending.try_join_next().is_some() {}
             if sending.len() >= at_once {
-                stop.run_until_cancelled(sending.join_next()).await;
+                stop.run_until_cancelled(one_ends(&mut sending)).await;
                 continue;
             }
+            let mut away = false;
             pause = match parcels::claim(&self.ctx, &self.limits, at_once - sending.len()).await {
                 Ok(parcels) if parcels.is_empty() => IDLE,
                 Ok(parcels) => {
@@ -83,10 +87,18 @@ impl Deliver {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "failed to look for webhooks that are due");
+                    away = true;
                     (pause * 2).clamp(IDLE, AWAY)
                 }
             };
-            stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+            let ends = one_ends(&mut sending);
+            let pausing = async {
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => (),
+                    () = ends, if !away => (),
+                }
+            };
+            stop.run_until_cancelled(pausing).await;
         }
         if !sending.is_empty() {
             tracing::info!(webhooks = sending.len(), "waiting for webhooks under way");
@@ -139,6 +151,14 @@ impl Deliver {
             tokio::time::sleep(MEASURING).await;
         }
     }
+}
+
+/// Waits until one of these has ended, and for others that end at about the same time; for ever if there is none.
+async fn one_ends(sending: &mut JoinSet<()>) {
+    if sending.join_next().await.is_none() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(GATHERING).await;
 }
 
 fn limits(config: &WebhooksConfig) -> DeliveryLimits {
