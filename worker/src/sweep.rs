@@ -5,7 +5,7 @@ use std::time::Duration;
 use idv_common::Context;
 use idv_common::blob::BlobKey;
 use idv_common::db::verifications::{self, Change};
-use idv_common::db::webhooks::{deliveries, unlisted};
+use idv_common::db::webhooks::{deliveries, endpoints, unlisted};
 use idv_common::db::{self, Conn, batches, captures, events, idempotency, jobs, retention, tenants, workers};
 use idv_common::domain::{EventType, QueueName, Timestamp, VerificationStatus};
 use idv_common::outbox;
@@ -198,14 +198,17 @@ async fn tidy_batches(ctx: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Forgets deliveries that ended long ago, and endpoints that nothing is left of but the `webhook_url` they stood for.
+/// Gives up deliveries that wait in vain, forgets those that ended long ago, and clears away endpoints that were deleted or
+/// that nothing is left of but the `webhook_url` they stood for.
 async fn forget_deliveries(ctx: &Context) -> anyhow::Result<()> {
     let kept = DAY.saturating_mul(u32::try_from(ctx.config.webhooks.kept_days).unwrap_or(u32::MAX));
     loop {
         let forgotten = ctx.db.transaction(move |conn| {
             let now = db::now(conn)?;
+            let cutoff = now.minus(kept);
             Ok::<_, db::Error>(
-                deliveries::forget_finished(conn, now.minus(kept), FORGET_BATCH)?
+                deliveries::give_up_stranded(conn, cutoff, FORGET_BATCH, now)?
+                    + deliveries::forget_finished(conn, cutoff, FORGET_BATCH)?
                     + unlisted::forget_unused(conn, kept, FORGET_BATCH, now)?,
             )
         });
@@ -223,7 +226,8 @@ async fn forget_jobs(ctx: &Context) -> anyhow::Result<()> {
             let cutoff = db::now(conn)?.minus(kept);
             jobs::forget_finished(conn, cutoff, FORGET_BATCH)
         });
-        if forgotten.await? == 0 {
+        let cleared = ctx.db.transaction(endpoints::clear_deleted);
+        if forgotten.await? + cleared.await? == 0 {
             return Ok(());
         }
     }

@@ -17,11 +17,18 @@ CREATE TABLE webhook_endpoints (
     failures INTEGER NOT NULL,
     failing_since BIGINT,
     resting_until BIGINT,
+    -- Whether it is gone for its owner; a sweep takes away what is left of it, part by part.
+    deleted BOOLEAN NOT NULL DEFAULT FALSE,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL))
 );
 CREATE INDEX webhook_endpoints_tenant ON webhook_endpoints (tenant_id, id);
+CREATE INDEX webhook_endpoints_listed ON webhook_endpoints (tenant_id, id) WHERE listed;
+CREATE INDEX webhook_endpoints_resting ON webhook_endpoints (resting_until) WHERE resting_until IS NOT NULL;
+CREATE INDEX webhook_endpoints_disabled ON webhook_endpoints (id) WHERE status = 'disabled';
+CREATE INDEX webhook_endpoints_deleted ON webhook_endpoints (tenant_id, id) WHERE deleted;
+CREATE INDEX webhook_endpoints_named ON webhook_endpoints (updated_at) WHERE NOT listed;
 CREATE UNIQUE INDEX webhook_endpoints_unlisted ON webhook_endpoints (tenant_id, url) WHERE NOT listed;
 
 -- The unlisted endpoint that is told of this verification.

@@ -94,15 +94,8 @@ async fn commit(
     let limits = limits.clone();
     db.urgent(move |conn| {
         let now = db::now(conn)?;
-        let mut order: Vec<usize> = (0..ended.len()).collect();
-        // Endpoints are locked in one order everywhere, so that two groups never wait for each other.
-        order.sort_by_key(|index| &ended[*index].claimed.endpoint);
-        let mut finished = vec![None; ended.len()];
-        for index in order {
-            let Ended { claimed, attempt } = &*ended[index];
-            finished[index] = deliveries::finish(conn, claimed, attempt, &limits, now)?;
-        }
-        Ok(finished)
+        let ended: Vec<_> = ended.iter().map(|one| (&one.claimed, &one.attempt)).collect();
+        deliveries::finish(conn, &ended, &limits, now)
     })
     .await
 }

@@ -38,6 +38,7 @@ pub fn health(conn: &mut Conn, tenants: &[TenantId]) -> Result<Health, Error> {
         .load(conn)?;
     let endpoints: Vec<(EndpointStatus, i64)> = webhook_endpoints::table
         .filter(webhook_endpoints::tenant_id.eq_any(&ids))
+        .filter(diesel::dsl::not(webhook_endpoints::deleted))
         .group_by(webhook_endpoints::status)
         .select((webhook_endpoints::status, count_star()))
         .load(conn)?;

@@ -28,6 +28,7 @@ diesel::table! {
         failures -> Integer,
         failing_since -> Nullable<BigInt>,
         resting_until -> Nullable<BigInt>,
+        deleted -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
     }

@@ -1,8 +1,9 @@
 //! The endpoints: who is told of events, and how each of them does.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 
-use super::deliveries;
+use super::{deliveries, secrets};
 use crate::db::dialect::{each, first_locked, one_at_a_time};
 use crate::db::events::{self, NewEvent};
 use crate::db::schema::webhook_endpoints;
@@ -13,6 +14,9 @@ use crate::domain::{
 
 /// What makes the creations of endpoints come one after another, so that their number can be limited.
 const CREATING: i64 = 74_686_990;
+
+/// How many deliveries of a deleted endpoint one transaction takes away, twice at most.
+const PART: usize = 1000;
 
 /// An endpoint as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -75,6 +79,7 @@ pub fn insert(conn: &mut Conn, new: &NewEndpoint<'_>, most: i64, now: Timestamp)
     let count: i64 = webhook_endpoints::table
         .filter(webhook_endpoints::tenant_id.eq(new.tenant.as_str()))
         .filter(webhook_endpoints::listed)
+        .filter(not(webhook_endpoints::deleted))
         .count()
         .get_result(conn)?;
     if count >= most {
@@ -110,6 +115,7 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &EndpointId) -> Result<Option
     Ok(webhook_endpoints::table
         .find(id.as_str())
         .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
+        .filter(not(webhook_endpoints::deleted))
         .select(Endpoint::as_select())
         .first(conn)
         .optional()?)
@@ -134,6 +140,7 @@ pub fn list(
     let mut query = webhook_endpoints::table
         .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
         .filter(webhook_endpoints::listed)
+        .filter(not(webhook_endpoints::deleted))
         .into_boxed();
     if let Some(before) = before {
         query = query.filter(webhook_endpoints::id.lt(before.as_str()));
@@ -280,7 +287,7 @@ fn hold_own(
     let own = webhook_endpoints::table
         .filter(webhook_endpoints::tenant_id.eq(tenant.as_str()))
         .filter(webhook_endpoints::url.eq(url))
-        .filter(diesel::dsl::not(webhook_endpoints::listed));
+        .filter(not(webhook_endpoints::listed));
     Ok(diesel::update(own)
         .set(webhook_endpoints::updated_at.eq(now.as_micros()))
         .returning(webhook_endpoints::id)
@@ -288,14 +295,42 @@ fn hold_own(
         .optional()?)
 }
 
-/// Deletes an endpoint with its secrets, its deliveries and the record of them.
+/// Deletes an endpoint with its secrets, its deliveries and the record of them. It is gone for its owner at once; what
+/// would take long is left to `clear_deleted`.
 pub fn delete(conn: &mut Conn, id: &EndpointId) -> Result<(), Error> {
-    // Deliveries before the endpoint, in the order in which whoever ends one locks them.
-    deliveries::delete_all(conn, id)?;
+    diesel::update(webhook_endpoints::table.find(id.as_str()))
+        .set((
+            webhook_endpoints::deleted.eq(true),
+            webhook_endpoints::status.eq(EndpointStatus::Disabled.as_str()),
+            webhook_endpoints::disabled_reason.eq(DisabledReason::Asked.as_str()),
+        ))
+        .execute(conn)?;
+    secrets::delete_all(conn, id)?;
+    clear(conn, id)?;
+    Ok(())
+}
+
+/// Takes away a part of what is left of a deleted endpoint; in the end the endpoint itself. Returns how many rows that
+/// were; 0 if no endpoint is deleted.
+pub fn clear_deleted(conn: &mut Conn) -> Result<usize, Error> {
+    let deleted =
+        webhook_endpoints::table.filter(webhook_endpoints::deleted).select(webhook_endpoints::id).limit(1);
+    let Some(id) = deleted.first::<EndpointId>(conn).optional()? else { return Ok(0) };
+    clear(conn, &id)
+}
+
+fn clear(conn: &mut Conn, id: &EndpointId) -> Result<usize, Error> {
+    let part = deliveries::delete_some(conn, id, PART)?;
+    if part == PART {
+        return Ok(part);
+    }
     let row = webhook_endpoints::table.find(id.as_str()).select(webhook_endpoints::id);
     first_locked!(conn, row, EndpointId)?;
     // From here on nothing is put on its way to it; something may have been.
-    deliveries::delete_all(conn, id)?;
-    diesel::delete(webhook_endpoints::table.find(id.as_str())).execute(conn)?;
-    Ok(())
+    let rest = deliveries::delete_some(conn, id, PART)?;
+    if deliveries::has_any(conn, id)? {
+        return Ok(part + rest);
+    }
+    secrets::delete_all(conn, id)?;
+    Ok(part + rest + diesel::delete(webhook_endpoints::table.find(id.as_str())).execute(conn)?)
 }

@@ -5,6 +5,7 @@ pub mod endpoints;
 pub mod secrets;
 pub mod unlisted;
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 
 use super::dialect::{each, load_kept};
@@ -31,13 +32,14 @@ pub(super) fn tell_endpoints(conn: &mut Conn, telling: &Telling<'_>, now: Timest
         .find(telling.new.resource)
         .filter(verifications::webhook_endpoint_id.is_not_null())
         .select(verifications::webhook_endpoint_id.assume_not_null());
-    let endpoints = webhook_endpoints::table
-        .filter(webhook_endpoints::tenant_id.eq(telling.new.tenant.as_str()))
-        .filter(webhook_endpoints::status.eq(EndpointStatus::Enabled.as_str()))
-        .filter(webhook_endpoints::listed.or(webhook_endpoints::id.eq_any(own)))
-        .select((webhook_endpoints::id, webhook_endpoints::events));
+    // Of the many that stand for a `webhook_url` none but the one is looked at.
+    let listed = enabled(telling.new.tenant.as_str()).filter(webhook_endpoints::listed);
+    let unlisted = enabled(telling.new.tenant.as_str()).filter(not(webhook_endpoints::listed));
+    let own = unlisted.filter(webhook_endpoints::id.eq_any(own));
+    let mut endpoints = load_kept!(conn, listed, (EndpointId, Option<String>))?;
+    endpoints.extend(load_kept!(conn, own, (EndpointId, Option<String>))?);
     let mut wanting = Vec::new();
-    for (endpoint, wanted) in load_kept!(conn, endpoints, (EndpointId, Option<String>))? {
+    for (endpoint, wanted) in endpoints {
         let wanted: Option<Vec<EventType>> = wanted.as_deref().map(serde_json::from_str).transpose()?;
         if wanted.is_none_or(|wanted| wanted.contains(&telling.new.event_type)) {
             wanting.push(endpoint);
@@ -45,6 +47,15 @@ pub(super) fn tell_endpoints(conn: &mut Conn, telling: &Telling<'_>, now: Timest
     }
     insert(conn, &wanting, telling, now)?;
     Ok(())
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn enabled<'a>(tenant: &'a str) -> _ {
+    let status: &'static str = EndpointStatus::Enabled.as_str();
+    webhook_endpoints::table
+        .filter(webhook_endpoints::tenant_id.eq(tenant))
+        .filter(webhook_endpoints::status.eq(status))
+        .select((webhook_endpoints::id, webhook_endpoints::events))
 }
 
 /// Makes a delivery to one endpoint, due at once.

@@ -8,10 +8,9 @@ use diesel::prelude::*;
 
 use super::{DAY, databases, tenant, verification};
 use crate::db::events::{self, NewEvent};
-use crate::db::schema::{runs, verifications, webhook_deliveries, webhook_endpoints};
-use crate::db::verifications::transition;
+use crate::db::schema::{verifications, webhook_deliveries, webhook_endpoints};
 use crate::db::webhooks::deliveries::{self, Attempt, ClaimedDelivery, Filter, Finished, Outcome, Recovery};
-use crate::db::webhooks::unlisted;
+use crate::db::webhooks::{endpoints, unlisted};
 use crate::db::{Conn, Error, erasures, now};
 use crate::domain::*;
 
@@ -71,13 +70,23 @@ fn answered(status: u16, now: Timestamp) -> Attempt {
     }
 }
 
+fn end(
+    conn: &mut Conn,
+    claimed: &ClaimedDelivery,
+    attempt: &Attempt,
+    limits: &DeliveryLimits,
+    now: Timestamp,
+) -> Result<Option<Finished>, Error> {
+    Ok(deliveries::finish(conn, &[(claimed, attempt)], limits, now)?.remove(0))
+}
+
 fn finish(
     conn: &mut Conn,
     claimed: &ClaimedDelivery,
     status: u16,
     now: Timestamp,
 ) -> Result<Finished, Error> {
-    let finished = deliveries::finish(conn, claimed, &answered(status, now), &limits(), now)?;
+    let finished = end(conn, claimed, &answered(status, now), &limits(), now)?;
     Ok(finished.expect("the claim is held"))
 }
 
@@ -168,11 +177,11 @@ async fn a_claim_that_was_lost_is_taken_again_and_its_late_end_changes_nothing()
                 let later = now.plus(SECOND * 30);
                 let again = deliveries::claim(conn, &limits(), 100, later)?.remove(0);
                 assert_eq!((again.id.clone(), again.attempt), (lost.id.clone(), 1), "no attempt was used up");
-                assert_eq!(deliveries::finish(conn, &lost, &answered(500, later), &limits(), later)?, None);
+                assert_eq!(end(conn, &lost, &answered(500, later), &limits(), later)?, None);
                 assert!(deliveries::attempts(conn, &lost.id)?.is_empty());
                 let finished = finish(conn, &again, 200, later)?;
                 assert_eq!(finished, Finished { state: DeliveryState::Delivered, disabled: None });
-                assert_eq!(deliveries::finish(conn, &again, &answered(200, later), &limits(), later)?, None);
+                assert_eq!(end(conn, &again, &answered(200, later), &limits(), later)?, None);
                 let attempts = deliveries::attempts(conn, &again.id)?;
                 assert_eq!(attempts.len(), 1);
                 assert_eq!((attempts[0].status, attempts[0].latency_ms), (Some(200), 1000));
@@ -312,7 +321,7 @@ async fn a_recovery_brings_what_an_endpoint_has_not_taken_and_nothing_twice() {
                 tell(conn, &one, "failed", at)?;
                 let strict = DeliveryLimits { schedule: vec![Duration::ZERO], ..limits() };
                 let claimed = deliveries::claim(conn, &strict, 1, at)?.remove(0);
-                deliveries::finish(conn, &claimed, &answered(500, at), &strict, at)?;
+                end(conn, &claimed, &answered(500, at), &strict, at)?;
                 set_enabled(conn, &mine, false)?;
                 tell(conn, &one, "old", at.minus(DAY))?;
                 tell(conn, &one, "missed", at)?;
@@ -416,27 +425,19 @@ async fn what_has_ended_is_forgotten_and_unused_endpoints_go_with_it() {
                 };
                 assert_eq!(deliveries::forget_finished(conn, at.minus(SECOND), 100)?, 0);
                 assert_eq!((deliveries::forget_finished(conn, at, 100)?, count(conn)?), (2, 0));
-                use VerificationStatus::{NeedsReview, Processing, Rejected, RequiresInput};
-                let (soon, later) = (at.plus(DAY * 2), at.plus(DAY * 9));
-                let forget = |conn: &mut Conn, at| unlisted::forget_unused(conn, DAY * 7, 100, at);
-                assert_eq!(forget(conn, later)?, 0, "the verification is unfinished");
-                let run = super::run_of(conn, &one, &id, at)?;
-                for (from, to) in [(RequiresInput, Processing), (Processing, NeedsReview)] {
-                    transition(conn, &id, from, to, &Default::default(), at)?.unwrap();
-                }
-                assert_eq!(forget(conn, later)?, 0, "it waits for a reviewer");
-                transition(conn, &id, NeedsReview, Rejected, &Default::default(), at)?.unwrap();
-                let report = |report: Option<&'static [u8]>| {
-                    diesel::update(runs::table.find(run.as_str())).set(runs::report.eq(report))
-                };
-                report(Some(b"sealed")).execute(conn)?;
-                assert_eq!(forget(conn, later)?, 0, "it has a report");
-                report(None).execute(conn)?;
-                assert_eq!(forget(conn, soon)?, 0, "it was settled lately");
-                assert_eq!(forget(conn, at)?, 0, "it is young");
-                assert_eq!(forget(conn, later)?, 1);
+                let later = at.plus(DAY * 2);
+                let is_there =
+                    |conn: &mut Conn| Ok::<_, Error>(endpoints::get(conn, &one, &unused)?.is_some());
+                unlisted::forget_unused(conn, DAY, 100, later)?;
+                assert!(is_there(conn)?, "the verification is unfinished");
+                assert_eq!(unlisted::forget_unused(conn, DAY, 100, later)?, 0, "it was looked at");
+                let (from, to) = (VerificationStatus::RequiresInput, VerificationStatus::Canceled);
+                crate::db::verifications::transition(conn, &id, from, to, &Default::default(), at)?;
+                assert_eq!(unlisted::forget_unused(conn, DAY, 100, later.plus(DAY))?, 1);
+                assert!(!is_there(conn)?);
                 tell(conn, &one, "b", at)?;
-                assert_eq!((deliveries::delete_all(conn, &kept)?, count(conn)?), (1, 0));
+                endpoints::delete(conn, &kept)?;
+                assert_eq!((endpoints::get(conn, &one, &kept)?.is_none(), count(conn)?), (true, 0));
                 Ok(())
             })
             .await;

@@ -1,17 +1,19 @@
 //! What comes of an attempt, for the delivery and for its endpoint.
 
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::claim::{ClaimedDelivery, wake};
-use crate::db::dialect::{each, load_kept};
+use crate::db::dialect::{each, load_held, load_kept};
 use crate::db::events::{self, NewEvent};
 use crate::db::schema::{verifications, webhook_attempts, webhook_deliveries, webhook_endpoints};
 use crate::db::{Conn, Error};
 use crate::domain::{
-    AttemptId, DeliveryLimits, DeliveryState, DisabledReason, EndpointStatus, EventType, Timestamp, micros,
+    AttemptId, DeliveryId, DeliveryLimits, DeliveryState, DisabledReason, EndpointId, EndpointStatus,
+    EventType, Timestamp, micros,
 };
 
 /// How an attempt ended.
@@ -56,27 +58,109 @@ pub struct Finished {
     pub disabled: Option<DisabledReason>,
 }
 
-/// Ends a claim: writes the attempt down and decides how it goes on with the delivery and its endpoint. `None` if the
-/// claim is no longer held; then nothing is changed.
+/// A claimed delivery and how its attempt ended.
+pub type Ended<'a> = (&'a ClaimedDelivery, &'a Attempt);
+
+/// Ends claims: writes the attempts down and decides how it goes on with the deliveries and their endpoints. `None` where
+/// the claim is no longer held; then nothing of that one is changed. Endpoints are locked before deliveries and in the
+/// order of their ids, here as everywhere, so that nobody waits in a circle.
 pub fn finish(
+    conn: &mut Conn,
+    ended: &[Ended<'_>],
+    limits: &DeliveryLimits,
+    now: Timestamp,
+) -> Result<Vec<Option<Finished>>, Error> {
+    let ailing = hold_ailing(conn, ended)?;
+    let delivered = end_delivered(conn, ended, now)?;
+    let mut finished = vec![None; ended.len()];
+    for (finished, (claimed, attempt)) in finished.iter_mut().zip(ended) {
+        let state = match attempt.is_success() {
+            true => delivered.contains(&held(claimed)).then_some(DeliveryState::Delivered),
+            false => end_failed(conn, claimed, attempt, limits, now)?,
+        };
+        *finished = state.map(|state| Finished { state, disabled: None });
+    }
+    let mut order: Vec<usize> = (0..ended.len()).filter(|index| finished[*index].is_some()).collect();
+    order.sort_by_key(|index| &ended[*index].0.endpoint);
+    record(conn, order.iter().map(|index| ended[*index]))?;
+    for index in &order {
+        let (claimed, attempt) = ended[*index];
+        if !attempt.is_success() {
+            let disabled = note_failure(conn, claimed, attempt, limits, now)?;
+            finished[*index] = finished[*index].map(|finished| Finished { disabled, ..finished });
+        } else if ailing.contains(&claimed.endpoint) {
+            note_success(conn, claimed)?;
+        }
+    }
+    let is_over = |index: &&usize| {
+        finished[**index].is_some_and(|finished: Finished| finished.state != DeliveryState::Pending)
+    };
+    let over: Vec<&str> = order.iter().filter(is_over).map(|index| ended[*index].0.id.as_str()).collect();
+    wake(conn, &over, now)?;
+    Ok(finished)
+}
+
+/// Holds the endpoints that are written to: those that fail, or did so before. One that is well is left alone, so that
+/// its deliveries do not wait for each other.
+fn hold_ailing(conn: &mut Conn, ended: &[Ended<'_>]) -> Result<HashSet<EndpointId>, Error> {
+    let failing = ended.iter().filter(|(_, attempt)| !attempt.is_success());
+    let failing = webhook_endpoints::id.eq_any(failing.map(|(claimed, _)| claimed.endpoint.as_str()));
+    let endpoints = webhook_endpoints::table
+        .filter(webhook_endpoints::id.eq_any(ended.iter().map(|(claimed, _)| claimed.endpoint.as_str())))
+        .filter(webhook_endpoints::failures.gt(0).or(failing))
+        .order(webhook_endpoints::id)
+        .select(webhook_endpoints::id);
+    Ok(load_held!(conn, endpoints, EndpointId)?.into_iter().collect())
+}
+
+/// A claim on a delivery.
+type Held<'a> = (&'a str, DeliveryId);
+
+fn held(claimed: &ClaimedDelivery) -> Held<'_> {
+    (claimed.token.as_str(), claimed.id.clone())
+}
+
+/// Ends what was delivered, one statement for all that were claimed together. Returns what was still held.
+fn end_delivered<'a>(
+    conn: &mut Conn,
+    ended: &[Ended<'a>],
+    now: Timestamp,
+) -> Result<HashSet<Held<'a>>, Error> {
+    let mut claims = BTreeMap::<&'a str, Vec<&str>>::new();
+    for (claimed, _) in ended.iter().filter(|(_, attempt)| attempt.is_success()) {
+        claims.entry(claimed.token.as_str()).or_default().push(claimed.id.as_str());
+    }
+    let mut delivered = HashSet::new();
+    for (token, ids) in claims {
+        let held = webhook_deliveries::table
+            .filter(webhook_deliveries::id.eq_any(ids))
+            .filter(webhook_deliveries::lease_token.eq(token));
+        let ended = each!(conn, c => diesel::update(held)
+            .set((
+                webhook_deliveries::state.eq(DeliveryState::Delivered.as_str()),
+                webhook_deliveries::attempts.eq(webhook_deliveries::attempts + 1),
+                webhook_deliveries::lease_token.eq(None::<String>),
+                webhook_deliveries::due_at.eq(now.as_micros()),
+                webhook_deliveries::finished_at.eq(now.as_micros()),
+            ))
+            .returning(webhook_deliveries::id)
+            .load::<DeliveryId>(c))?;
+        delivered.extend(ended.into_iter().map(|id| (token, id)));
+    }
+    Ok(delivered)
+}
+
+/// Decides when a delivery is tried again, if ever. `None` if the claim is no longer held.
+fn end_failed(
     conn: &mut Conn,
     claimed: &ClaimedDelivery,
     attempt: &Attempt,
     limits: &DeliveryLimits,
     now: Timestamp,
-) -> Result<Option<Finished>, Error> {
-    let next = match attempt.is_success() {
-        true => None,
-        false => {
-            let attempts = usize::try_from(claimed.attempt).unwrap_or(usize::MAX);
-            limits.next_attempt(attempts, attempt.retry_after, attempt.chance, now)
-        }
-    };
-    let state = match (attempt.is_success(), next) {
-        (true, _) => DeliveryState::Delivered,
-        (false, Some(_)) => DeliveryState::Pending,
-        (false, None) => DeliveryState::Failed,
-    };
+) -> Result<Option<DeliveryState>, Error> {
+    let attempts = usize::try_from(claimed.attempt).unwrap_or(usize::MAX);
+    let next = limits.next_attempt(attempts, attempt.retry_after, attempt.chance, now);
+    let state = if next.is_some() { DeliveryState::Pending } else { DeliveryState::Failed };
     let held = webhook_deliveries::table
         .find(claimed.id.as_str())
         .filter(webhook_deliveries::lease_token.eq(claimed.token.as_str()));
@@ -89,40 +173,33 @@ pub fn finish(
             webhook_deliveries::finished_at.eq(next.is_none().then(|| now.as_micros())),
         ))
         .execute(conn)?;
-    if changed == 0 {
-        return Ok(None);
-    }
-    record(conn, claimed, attempt)?;
-    let disabled = match attempt.is_success() {
-        true => note_success(conn, claimed).map(|()| None)?,
-        false => note_failure(conn, claimed, attempt, limits, now)?,
-    };
-    if next.is_none() {
-        wake(conn, &[claimed.id.as_str()], now)?;
-    }
-    Ok(Some(Finished { state, disabled }))
+    Ok((changed > 0).then_some(state))
 }
 
-fn record(conn: &mut Conn, claimed: &ClaimedDelivery, attempt: &Attempt) -> Result<(), Error> {
-    let (status, error) = match &attempt.outcome {
-        Outcome::Answered(status) => (Some(i32::from(*status)), None),
-        Outcome::Failed(error) => (None, Some(error.as_str())),
-    };
-    let response = match &attempt.response {
-        Some(_) if is_redacted(conn, claimed)? => None,
-        response => response.as_deref(),
-    };
-    diesel::insert_into(webhook_attempts::table)
-        .values((
-            webhook_attempts::id.eq(AttemptId::generate().as_str()),
+fn record<'a>(conn: &mut Conn, ended: impl Iterator<Item = Ended<'a>>) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    for (claimed, attempt) in ended {
+        let (status, error) = match &attempt.outcome {
+            Outcome::Answered(status) => (Some(i32::from(*status)), None),
+            Outcome::Failed(error) => (None, Some(error.as_str())),
+        };
+        let response = match &attempt.response {
+            Some(_) if is_redacted(conn, claimed)? => None,
+            response => response.as_deref(),
+        };
+        rows.push((
+            webhook_attempts::id.eq(AttemptId::generate().as_str().to_owned()),
             webhook_attempts::delivery_id.eq(claimed.id.as_str()),
             webhook_attempts::at.eq(attempt.at.as_micros()),
             webhook_attempts::latency_ms.eq(micros(attempt.latency) / 1000),
             webhook_attempts::status.eq(status),
             webhook_attempts::error.eq(error),
             webhook_attempts::response.eq(response),
-        ))
-        .execute(conn)?;
+        ));
+    }
+    if !rows.is_empty() {
+        each!(conn, c => diesel::insert_into(webhook_attempts::table).values(&rows).execute(c))?;
+    }
     Ok(())
 }
 
@@ -135,7 +212,6 @@ fn is_redacted(conn: &mut Conn, claimed: &ClaimedDelivery) -> Result<bool, Error
     Ok(load_kept!(conn, verification, bool)?.first().copied().unwrap_or(false))
 }
 
-/// An endpoint that is well is not written to, so that its deliveries do not wait for each other.
 fn note_success(conn: &mut Conn, claimed: &ClaimedDelivery) -> Result<(), Error> {
     let ailing =
         webhook_endpoints::table.find(claimed.endpoint.as_str()).filter(webhook_endpoints::failures.gt(0));

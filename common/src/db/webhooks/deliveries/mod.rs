@@ -12,10 +12,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 pub use claim::{ClaimedDelivery, any_due, claim};
-pub use finish::{Attempt, Finished, Outcome, finish};
+pub use finish::{Attempt, Ended, Finished, Outcome, finish};
 pub use recover::Recovery;
 
-use super::secrets;
 use crate::db::dialect::load_skipping_locked;
 use crate::db::schema::{events, webhook_attempts, webhook_deliveries, webhook_endpoints};
 use crate::db::{Conn, Error};
@@ -92,11 +91,21 @@ fn pending() -> SqlLiteral<Bool> {
     sql("webhook_deliveries.state = 'pending'")
 }
 
+/// The endpoints that a tenant has deleted and that something is left of.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn deleted(tenant: String) -> _ {
+    webhook_endpoints::table
+        .filter(webhook_endpoints::tenant_id.eq(tenant))
+        .filter(webhook_endpoints::deleted)
+        .select(webhook_endpoints::id)
+}
+
 /// A tenant's deliveries, newest first, at most `limit`.
 pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter, limit: i64) -> Result<Vec<Delivery>, Error> {
     let mut query = webhook_deliveries::table
         .inner_join(events::table.on(events::id.eq(webhook_deliveries::event_id)))
         .filter(webhook_deliveries::tenant_id.eq(tenant.as_str().to_owned()))
+        .filter(webhook_deliveries::endpoint_id.ne_all(deleted(tenant.as_str().to_owned())))
         .order(webhook_deliveries::id.desc())
         .limit(limit)
         .select(Delivery::as_select())
@@ -122,6 +131,7 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &DeliveryId) -> Result<Option
         .inner_join(events::table.on(events::id.eq(webhook_deliveries::event_id)))
         .filter(webhook_deliveries::id.eq(id.as_str()))
         .filter(webhook_deliveries::tenant_id.eq(tenant.as_str()))
+        .filter(webhook_deliveries::endpoint_id.ne_all(deleted(tenant.as_str().to_owned())))
         .select(Delivery::as_select())
         .first(conn)
         .optional()?)
@@ -206,29 +216,73 @@ pub fn hurry(conn: &mut Conn, endpoint: &EndpointId, now: Timestamp) -> Result<u
         .execute(conn)?)
 }
 
-/// Deletes everything that belongs to an endpoint: its deliveries with their attempts, and its secrets. Whoever has one
-/// of them under way finds it gone. The caller's transaction holds the endpoint's row and deletes it.
-pub fn delete_all(conn: &mut Conn, endpoint: &EndpointId) -> Result<usize, Error> {
+/// Deletes deliveries to an endpoint with their attempts, at most `limit`, without those that somebody ends at the moment.
+/// Returns how many. Whoever has one of them under way finds it gone.
+pub(super) fn delete_some(conn: &mut Conn, endpoint: &EndpointId, limit: usize) -> Result<usize, Error> {
+    let theirs = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq(endpoint.as_str()))
+        .order(webhook_deliveries::event_id)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(webhook_deliveries::id);
+    let theirs = load_skipping_locked!(conn, theirs, DeliveryId)?;
+    delete(conn, &theirs)
+}
+
+/// Whether there are deliveries to an endpoint.
+pub(super) fn has_any(conn: &mut Conn, endpoint: &EndpointId) -> Result<bool, Error> {
     let theirs = webhook_deliveries::table.filter(webhook_deliveries::endpoint_id.eq(endpoint.as_str()));
-    let attempts = webhook_attempts::delivery_id.eq_any(theirs.select(webhook_deliveries::id));
-    diesel::delete(webhook_attempts::table.filter(attempts)).execute(conn)?;
-    let deleted = diesel::delete(theirs).execute(conn)?;
-    secrets::delete_all(conn, endpoint)?;
-    Ok(deleted)
+    Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(conn)?)
 }
 
 /// Forgets deliveries that ended before `cutoff`, with their attempts, at most `limit`. Returns how many.
 pub fn forget_finished(conn: &mut Conn, cutoff: Timestamp, limit: i64) -> Result<usize, Error> {
-    let old: Vec<DeliveryId> = webhook_deliveries::table
+    let old = webhook_deliveries::table
         .filter(webhook_deliveries::finished_at.le(cutoff.as_micros()))
         .order(webhook_deliveries::finished_at)
         .limit(limit)
-        .select(webhook_deliveries::id)
-        .load(conn)?;
-    let ids: Vec<&str> = old.iter().map(DeliveryId::as_str).collect();
+        .select(webhook_deliveries::id);
+    // Nobody puts one of them on its way again until they are gone.
+    let old = load_skipping_locked!(conn, old, DeliveryId)?;
+    delete(conn, &old)
+}
+
+/// Deletes deliveries that this transaction has locked.
+fn delete(conn: &mut Conn, deliveries: &[DeliveryId]) -> Result<usize, Error> {
+    let ids: Vec<&str> = deliveries.iter().map(DeliveryId::as_str).collect();
     let attempts = webhook_attempts::delivery_id.eq_any(ids.clone());
     diesel::delete(webhook_attempts::table.filter(attempts)).execute(conn)?;
     Ok(diesel::delete(webhook_deliveries::table.filter(webhook_deliveries::id.eq_any(ids))).execute(conn)?)
+}
+
+/// Gives up deliveries to disabled endpoints that were made before `cutoff`, at most `limit`: nobody would send them any
+/// more. Returns how many.
+pub fn give_up_stranded(
+    conn: &mut Conn,
+    cutoff: Timestamp,
+    limit: i64,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    let disabled = webhook_endpoints::table
+        .filter(sql::<Bool>("webhook_endpoints.status = 'disabled'"))
+        .select(webhook_endpoints::id);
+    let stranded = webhook_deliveries::table
+        .filter(webhook_deliveries::endpoint_id.eq_any(disabled))
+        .filter(pending())
+        .filter(webhook_deliveries::created_at.le(cutoff.as_micros()))
+        .limit(limit)
+        .select(webhook_deliveries::id);
+    let stranded = load_skipping_locked!(conn, stranded, DeliveryId)?;
+    let ids: Vec<&str> = stranded.iter().map(DeliveryId::as_str).collect();
+    diesel::update(webhook_deliveries::table.filter(webhook_deliveries::id.eq_any(ids.clone())))
+        .set((
+            webhook_deliveries::state.eq(DeliveryState::Failed.as_str()),
+            webhook_deliveries::lease_token.eq(None::<String>),
+            webhook_deliveries::due_at.eq(now.as_micros()),
+            webhook_deliveries::finished_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    claim::wake(conn, &ids, now)?;
+    Ok(ids.len())
 }
 
 /// Empties what receivers have answered to a verification's events. Returns how many answers there were.
