@@ -212,7 +212,8 @@ async fn forget_deliveries(ctx: &Context) -> anyhow::Result<()> {
                     + unlisted::forget_unused(conn, kept, FORGET_BATCH, now)?,
             )
         });
-        if forgotten.await? == 0 {
+        let cleared = ctx.db.transaction(endpoints::clear_deleted);
+        if forgotten.await? + cleared.await? == 0 {
             return Ok(());
         }
     }
@@ -226,8 +227,7 @@ async fn forget_jobs(ctx: &Context) -> anyhow::Result<()> {
             let cutoff = db::now(conn)?.minus(kept);
             jobs::forget_finished(conn, cutoff, FORGET_BATCH)
         });
-        let cleared = ctx.db.transaction(endpoints::clear_deleted);
-        if forgotten.await? + cleared.await? == 0 {
+        if forgotten.await? == 0 {
             return Ok(());
         }
     }
