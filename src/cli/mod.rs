@@ -51,6 +51,7 @@ use clap::{Parser, Subcommand};
 use idv_common::Config;
 
 /// What `idv verify` exits with when it cannot run; other commands exit with 1.
+#[cfg(feature = "worker")]
 const CANNOT_RUN: u8 = 4;
 
 #[derive(Parser)]

@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 use crate::client::Client;
 use crate::figures::{self, Durations, Goals};
 use crate::program::Program;
-use crate::site::{Bench, Site};
+use crate::site::{Bench, Site, TENANT};
 
 /// How many times longer interactive work may take beside a batch.
 const GOAL: f64 = 2.0;
@@ -66,8 +66,11 @@ pub(crate) async fn run(bench: &Bench, goals: &mut Goals) -> anyhow::Result<()> 
 
 async fn measure(bench: &Bench, items: Option<usize>) -> anyhow::Result<Measured> {
     let files = tempfile::tempdir()?;
+    // Each tenant's imports read a folder of its own.
+    let folder = files.path().join(TENANT);
+    std::fs::create_dir(&folder)?;
     for name in ["front.jpg", "selfie.jpg"] {
-        RgbImage::new(64, 64).save_with_format(files.path().join(name), ImageFormat::Jpeg)?;
+        RgbImage::new(64, 64).save_with_format(folder.join(name), ImageFormat::Jpeg)?;
     }
     let site = Site::open_with(bench, &settings(files.path())?).await?;
     let mut programs = Vec::new();

@@ -36,6 +36,9 @@ pub(crate) struct Setup {
     pub(crate) noop_ms: u64,
 }
 
+/// The name of the tenant whose jobs are measured.
+pub(crate) const TENANT: &str = "bench";
+
 /// The place of one measurement.
 pub(crate) struct Site {
     /// Starts its processes.
@@ -76,7 +79,7 @@ impl Site {
         let launcher = Launcher { idv: bench.options.idv.clone(), config };
         launcher.run(&["migrate"])?;
         let ctx = Context::connect(Config::load(Some(&launcher.config))?).await?;
-        let (tenant, key) = make_tenant(&ctx, "bench").await?;
+        let (tenant, key) = make_tenant(&ctx, TENANT).await?;
         Ok(Self { launcher, ctx, tenant, key, servers: bench.servers.clone(), name, _folder: folder })
     }
 

@@ -1,5 +1,6 @@
 //! Deliveries: which is next, what comes of an attempt, and what is left behind.
 
+mod forgotten;
 mod waiting;
 
 use std::time::Duration;
@@ -394,50 +395,6 @@ async fn answers_go_with_a_verification_and_come_no_more() {
                 assert_eq!(late.event.event_type, EventType::Canceled);
                 finish(conn, &late, 200, at)?;
                 assert_eq!(responses(conn, &late)?, [None]);
-                Ok(())
-            })
-            .await;
-    }
-}
-
-#[tokio::test]
-async fn what_has_ended_is_forgotten_and_unused_endpoints_go_with_it() {
-    for scratch in databases().await {
-        scratch
-            .run(|conn| {
-                let at = now(conn)?;
-                let one = tenant(conn, "one", at)?;
-                let unused = endpoint(conn, &one, false, at)?;
-                let kept = endpoint(conn, &one, true, at)?;
-                let id = verification(conn, &one, at)?;
-                diesel::update(verifications::table.find(id.as_str()))
-                    .set(verifications::webhook_endpoint_id.eq(unused.as_str()))
-                    .execute(conn)?;
-                events::append(conn, &one, &id, EventType::Created, 1, at)?;
-                let claimed = deliveries::claim(conn, &limits(), 9, at)?;
-                assert_eq!(claimed.iter().filter(|one| one.listed).count(), 1);
-                assert_eq!(claimed.len(), 2, "the verification's own endpoint is told too");
-                for one in &claimed {
-                    finish(conn, one, 200, at)?;
-                }
-                let count = |conn: &mut Conn| -> Result<i64, Error> {
-                    Ok(webhook_deliveries::table.count().get_result(conn)?)
-                };
-                assert_eq!(deliveries::forget_finished(conn, at.minus(SECOND), 100)?, 0);
-                assert_eq!((deliveries::forget_finished(conn, at, 100)?, count(conn)?), (2, 0));
-                let later = at.plus(DAY * 2);
-                let is_there =
-                    |conn: &mut Conn| Ok::<_, Error>(endpoints::get(conn, &one, &unused)?.is_some());
-                unlisted::forget_unused(conn, DAY, 100, later)?;
-                assert!(is_there(conn)?, "the verification is unfinished");
-                assert_eq!(unlisted::forget_unused(conn, DAY, 100, later)?, 0, "it was looked at");
-                let (from, to) = (VerificationStatus::RequiresInput, VerificationStatus::Canceled);
-                crate::db::verifications::transition(conn, &id, from, to, &Default::default(), at)?;
-                assert_eq!(unlisted::forget_unused(conn, DAY, 100, later.plus(DAY))?, 1);
-                assert!(!is_there(conn)?);
-                tell(conn, &one, "b", at)?;
-                endpoints::delete(conn, &kept)?;
-                assert_eq!((endpoints::get(conn, &one, &kept)?.is_none(), count(conn)?), (true, 0));
                 Ok(())
             })
             .await;
