@@ -26,12 +26,12 @@ const DAMAGES: &[(&str, &str)] = &[
     ),
     (
         "every verification has one result",
-        "INSERT INTO events SELECT 'evt_twice', tenant_id, verification_id, sequence + 100, 'verification.rejected',
-           version + 1, 0 FROM events WHERE type = 'verification.verified' ORDER BY id LIMIT 1",
+        "INSERT INTO events SELECT 'evt_twice', tenant_id, resource_id, sequence + 100, 'verification.rejected',
+           version + 1, NULL, 0 FROM events WHERE type = 'verification.verified' ORDER BY id LIMIT 1",
     ),
     (
         "one event per transition",
-        "INSERT INTO events SELECT 'evt_twice', tenant_id, verification_id, sequence + 100, type, version + 1, 0
+        "INSERT INTO events SELECT 'evt_twice', tenant_id, resource_id, sequence + 100, type, version + 1, NULL, 0
          FROM events WHERE type = 'verification.verified' ORDER BY id LIMIT 1",
     ),
     (

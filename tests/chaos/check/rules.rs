@@ -40,15 +40,15 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ),
     (
         "every verification has one result",
-        "SELECT verification_id AS id, string_agg(type, ', ' ORDER BY sequence) AS detail FROM events
-         GROUP BY verification_id
+        "SELECT resource_id AS id, string_agg(type, ', ' ORDER BY sequence) AS detail FROM events
+         WHERE type LIKE 'verification.%' GROUP BY resource_id
          HAVING count(*) FILTER (WHERE type NOT IN
            ('verification.created', 'verification.processing', 'verification.redacted')) <> 1",
     ),
     (
         "one event per transition",
-        "SELECT verification_id AS id, string_agg(type, ', ' ORDER BY sequence) AS detail FROM events
-         GROUP BY verification_id
+        "SELECT resource_id AS id, string_agg(type, ', ' ORDER BY sequence) AS detail FROM events
+         WHERE type LIKE 'verification.%' GROUP BY resource_id
          HAVING count(*) <> count(DISTINCT type)
            OR (array_agg(type ORDER BY sequence))[1:2]
               <> ARRAY['verification.created', 'verification.processing']",
@@ -57,20 +57,20 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "the events agree with the status",
         "SELECT v.id, v.status AS detail FROM verifications v
          WHERE NOT EXISTS (SELECT FROM events e
-                           WHERE e.verification_id = v.id AND e.type = 'verification.' || v.status)
+                           WHERE e.resource_id = v.id AND e.type = 'verification.' || v.status)
            OR (v.redacted_at IS NOT NULL) <> EXISTS (SELECT FROM events e
-                           WHERE e.verification_id = v.id AND e.type = 'verification.redacted')",
+                           WHERE e.resource_id = v.id AND e.type = 'verification.redacted')",
     ),
     (
         "the sequence of events has no gap",
-        "SELECT verification_id AS id, string_agg(sequence::text, ', ' ORDER BY sequence) AS detail FROM events
-         GROUP BY verification_id HAVING min(sequence) <> 1 OR max(sequence) <> count(*)",
+        "SELECT resource_id AS id, string_agg(sequence::text, ', ' ORDER BY sequence) AS detail FROM events
+         GROUP BY resource_id HAVING min(sequence) <> 1 OR max(sequence) <> count(*)",
     ),
     (
         "versions rise from event to event",
-        "SELECT verification_id AS id, format('%s after %s', version, before) AS detail FROM
-           (SELECT verification_id, version,
-                   lag(version) OVER (PARTITION BY verification_id ORDER BY sequence) AS before FROM events) AS steps
+        "SELECT resource_id AS id, format('%s after %s', version, before) AS detail FROM
+           (SELECT resource_id, version,
+                   lag(version) OVER (PARTITION BY resource_id ORDER BY sequence) AS before FROM events) AS steps
          WHERE version <= before",
     ),
     (
