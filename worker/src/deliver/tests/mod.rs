@@ -135,7 +135,9 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
         requests.push(request.clone());
         requests.len() - 1
     };
-    let answer = (state.answer)(number, &request);
+    // On a thread of its own, because it may block.
+    let answering = tokio::task::spawn_blocking(move || (state.answer)(number, &request));
+    let Ok(answer) = answering.await else { return };
     if answer.is_empty() {
         // Until the sender gives up.
         let _ = stream.read(&mut [0]).await;
