@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -43,19 +43,6 @@ pub(crate) struct EventView {
     payload: WebhookPayload,
 }
 
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EventList {
-    /// `list`.
-    object: &'static str,
-    /// The page.
-    data: Vec<EventView>,
-    /// Whether another page follows.
-    has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    next_cursor: Option<EventId>,
-}
-
 /// List events
 ///
 /// Newest first: of one thing with `resource`, of a span of time with `created_from` and `created_before`. They are here
@@ -63,7 +50,7 @@ pub(crate) struct EventList {
 #[utoipa::path(
     tag = "webhooks",
     params(Listing),
-    responses((status = 200, description = "one page", body = EventList)),
+    responses((status = 200, description = "one page", body = Page<EventView>)),
 )]
 #[get("/v1/events")]
 pub(crate) async fn list(
@@ -76,15 +63,8 @@ pub(crate) async fn list(
     let filter = listing.filter()?;
     let tenant = caller.tenant;
     let read = move |conn: &mut _| events::of_tenant(conn, &tenant, &filter, limit.to_read());
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    let data = rows.into_iter().map(EventView::try_from).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(EventList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(rows, |row| row.id.clone(), EventView::try_from)?))
 }
 
 impl Listing {

@@ -1,11 +1,13 @@
-//! Pages of a list, newest first: so many from behind a cursor, which is the last id of the page before.
+//! Pages of a list: so many from behind a cursor, which is the last id of the page before.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use actix_web::HttpRequest;
 use actix_web::web::Query;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use crate::problem::{Code, Problem};
 
@@ -50,13 +52,33 @@ impl Limit {
         self.0 + 1
     }
 
-    /// Cuts what was read to the page, and gives the next one's cursor if there is one.
-    pub(crate) fn cut<R, I>(self, rows: &mut Vec<R>, id: impl Fn(&R) -> I) -> Option<I> {
+    /// The page of what was read. `id` is the cursor behind a row, `view` what is shown of it.
+    pub(crate) fn page<R, I: Display, T: ToSchema, E>(
+        self,
+        mut rows: Vec<R>,
+        id: impl Fn(&R) -> I,
+        view: impl FnMut(R) -> Result<T, E>,
+    ) -> Result<Page<T>, E> {
         let most = usize::try_from(self.0).unwrap_or(usize::MAX);
         let has_more = rows.len() > most;
         rows.truncate(most);
-        rows.last().filter(|_| has_more).map(id)
+        let next_cursor = rows.last().filter(|_| has_more).map(|row| id(row).to_string());
+        let data = rows.into_iter().map(view).collect::<Result<_, _>>()?;
+        Ok(Page { object: "list", data, has_more, next_cursor })
     }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T: ToSchema> {
+    /// `list`.
+    object: &'static str,
+    /// The page.
+    pub(crate) data: Vec<T>,
+    /// Whether another page follows.
+    has_more: bool,
+    /// What to send as `starting_after` for the next page.
+    next_cursor: Option<String>,
 }
 
 #[cfg(test)]
@@ -66,12 +88,12 @@ mod tests {
     #[test]
     fn a_page_is_cut_and_names_the_next_one() {
         let limit = Limit::of(Some(2)).unwrap();
-        let cut = |count: i32| {
-            let mut rows: Vec<i32> = (0..count).collect();
-            let next = limit.cut(&mut rows, |row| *row);
-            (rows.len(), next)
+        let of = |count: i32| {
+            let page = limit.page((0..count).collect(), |row| *row, Ok::<_, Problem>).unwrap();
+            (page.data.len(), page.has_more, page.next_cursor)
         };
-        assert_eq!((cut(0), cut(2), cut(3)), ((0, None), (2, None), (2, Some(1))));
+        assert_eq!((of(0), of(2)), ((0, false, None), (2, false, None)));
+        assert_eq!(of(3), (2, true, Some("1".to_owned())));
         assert!(Limit::of(Some(0)).is_err() && Limit::of(Some(101)).is_err());
         assert_eq!(Limit::of(None).unwrap().to_read(), 21);
     }

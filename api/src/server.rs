@@ -8,10 +8,9 @@ use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::web::Data;
 use idv_common::Context;
-use metrics_exporter_prometheus::PrometheusHandle;
+use idv_common::metrics::{self, PrometheusHandle};
 
 use crate::app::app;
-use crate::metrics;
 use crate::state::State;
 
 /// How long a request's head may take to arrive.
@@ -28,7 +27,7 @@ pub enum Error {
     Serve(#[from] std::io::Error),
     /// The process records its metrics elsewhere.
     #[error("failed to record metrics: {0}")]
-    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    Metrics(#[from] metrics::BuildError),
 }
 
 /// Serves HTTP on `listeners` until `shutdown` is there; then says at `/readyz` that it stops, takes no more

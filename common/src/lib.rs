@@ -12,6 +12,7 @@ pub mod fault;
 pub mod keyring;
 pub mod manifest;
 pub mod media;
+pub mod metrics;
 pub mod outbox;
 pub mod queue;
 

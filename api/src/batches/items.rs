@@ -7,11 +7,11 @@ use idv_common::domain::BatchId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{ItemList, ItemView};
+use super::view::ItemView;
 use super::{find, log_read};
 use crate::answer::Id;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -34,7 +34,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "batches",
     params(("id" = String, Path, description = "the batch's id"), Listing),
-    responses((status = 200, description = "one page", body = ItemList)),
+    responses((status = 200, description = "one page", body = Page<ItemView>)),
 )]
 #[get("/v1/batches/{id}/items")]
 pub(crate) async fn list(
@@ -51,14 +51,7 @@ pub(crate) async fn list(
     let from = after.map_or(0, |position| position.saturating_add(1));
     let (read_of, to_read) = (batch.clone(), limit.to_read());
     let read = move |conn: &mut _| batches::items(conn, &read_of, wanted, from, to_read);
-    let mut rows = state.ctx.db.read(read).await?;
+    let rows = state.ctx.db.read(read).await?;
     log_read(&state, &caller, "batch.read_items", &batch).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.position);
-    let data = rows.into_iter().map(ItemView::try_from).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(ItemList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    Ok(HttpResponse::Ok().json(limit.page(rows, |row| row.position, ItemView::try_from)?))
 }

@@ -6,9 +6,9 @@ use idv_common::db::batches;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{BatchList, BatchSummary};
+use super::view::BatchSummary;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -29,7 +29,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "batches",
     params(Listing),
-    responses((status = 200, description = "one page", body = BatchList)),
+    responses((status = 200, description = "one page", body = Page<BatchSummary>)),
 )]
 #[get("/v1/batches")]
 pub(crate) async fn list(
@@ -42,13 +42,6 @@ pub(crate) async fn list(
     let after = page::cursor(listing.starting_after.as_deref())?;
     let tenant = caller.tenant;
     let read = move |conn: &mut _| batches::list(conn, &tenant, after.as_ref(), limit.to_read());
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    let data = rows.into_iter().map(BatchSummary::try_from).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(BatchList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(rows, |row| row.id.clone(), BatchSummary::try_from)?))
 }

@@ -67,19 +67,6 @@ pub(crate) struct BatchSummary {
     pub finished_at: Option<Timestamp>,
 }
 
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BatchList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<BatchSummary>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<BatchId>,
-}
-
 /// One verification of a batch, with one result.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BatchItem)]
@@ -113,19 +100,6 @@ pub(crate) struct Decided {
     pub verdict: Verdict,
     /// Why.
     pub reasons: Vec<ReasonCode>,
-}
-
-/// One page of a batch's items, by position.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ItemList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<ItemView>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page: a position.
-    pub next_cursor: Option<i64>,
 }
 
 /// What a batch would do.

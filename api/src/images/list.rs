@@ -6,9 +6,9 @@ use idv_common::db::images;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{ImageList, ImageSummary};
+use super::view::ImageSummary;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -31,7 +31,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "images",
     params(Listing),
-    responses((status = 200, description = "one page", body = ImageList)),
+    responses((status = 200, description = "one page", body = Page<ImageSummary>)),
 )]
 #[get("/v1/images")]
 pub(crate) async fn list(
@@ -45,13 +45,10 @@ pub(crate) async fn list(
     let (tenant, name) = (caller.tenant, listing.name);
     let read =
         move |conn: &mut _| images::list(conn, &tenant, name.as_deref(), before.as_ref(), limit.to_read());
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    let data = rows.into_iter().map(ImageSummary::from).collect();
-    Ok(HttpResponse::Ok().json(ImageList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(
+        rows,
+        |row| row.id.clone(),
+        |row| Ok::<_, Problem>(ImageSummary::from(row)),
+    )?))
 }

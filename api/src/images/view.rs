@@ -50,19 +50,6 @@ pub(crate) struct ImageSummary {
     pub completed_at: Option<Timestamp>,
 }
 
-/// A page of images.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ImageList {
-    /// `list`.
-    pub object: &'static str,
-    /// The images, newest first.
-    pub data: Vec<ImageSummary>,
-    /// Whether more follow.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<ImageId>,
-}
-
 impl ImageView {
     /// Reads a tenant's image.
     pub(crate) fn load(

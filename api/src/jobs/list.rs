@@ -7,9 +7,9 @@ use idv_common::db::jobs::{self, Filter};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{JobList, JobSummary};
+use super::view::JobSummary;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -35,7 +35,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "jobs",
     params(Listing),
-    responses((status = 200, description = "one page", body = JobList)),
+    responses((status = 200, description = "one page", body = Page<JobSummary>)),
 )]
 #[get("/v1/jobs")]
 pub(crate) async fn list(
@@ -52,13 +52,10 @@ pub(crate) async fn list(
         starting_after: page::cursor(listing.starting_after.as_deref())?,
     };
     let read = move |conn: &mut Conn| jobs::list(conn, &filter, limit.to_read());
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    let data = rows.into_iter().map(JobSummary::from).collect();
-    Ok(HttpResponse::Ok().json(JobList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(
+        rows,
+        |row| row.id.clone(),
+        |row| Ok::<_, Problem>(JobSummary::from(row)),
+    )?))
 }

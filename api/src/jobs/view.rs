@@ -62,19 +62,6 @@ pub(crate) struct FailureView {
     pub cause: String,
 }
 
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct JobList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<JobSummary>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<JobId>,
-}
-
 impl JobView {
     /// The view of a job and its failures.
     pub(crate) fn new(job: Job, failures: Vec<Failure>) -> Self {

@@ -7,9 +7,9 @@ use idv_common::db::{self, Conn};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{ReviewList, ReviewView};
+use super::view::ReviewView;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -35,7 +35,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "reviews",
     params(Listing),
-    responses((status = 200, description = "one page", body = ReviewList)),
+    responses((status = 200, description = "one page", body = Page<ReviewView>)),
 )]
 #[get("/v1/reviews")]
 pub(crate) async fn list(
@@ -54,13 +54,6 @@ pub(crate) async fn list(
         let now = db::now(conn)?;
         reviews::queue(conn, &caller.tenant, &filter, limit.to_read(), now)
     };
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.verification.id.clone());
-    let data = rows.into_iter().map(ReviewView::try_from).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(ReviewList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(rows, |row| row.verification.id.clone(), ReviewView::try_from)?))
 }

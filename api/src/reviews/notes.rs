@@ -12,11 +12,11 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::decide::SealedNote;
-use super::view::{NoteList, NoteView};
+use super::view::NoteView;
 use crate::answer::Id;
 use crate::auth::Caller;
 use crate::idempotency::once;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 use crate::verifications::redacted;
@@ -85,7 +85,7 @@ pub(crate) async fn add(
 #[utoipa::path(
     tag = "reviews",
     params(("id" = String, Path, description = "the verification's id"), Listing),
-    responses((status = 200, description = "one page", body = NoteList)),
+    responses((status = 200, description = "one page", body = Page<NoteView>)),
 )]
 #[get("/v1/verifications/{id}/review/notes")]
 pub(crate) async fn list(
@@ -100,23 +100,15 @@ pub(crate) async fn list(
     let ctx = state.ctx.clone();
     let read = move |conn: &mut Conn| {
         readable(verifications::get(conn, &caller.tenant, &id.0)?)?;
-        let mut rows = reviews::notes(conn, &id.0, after.as_ref(), limit.to_read())?;
-        let next = limit.cut(&mut rows, |row| row.id.clone());
-        let data: Vec<NoteView> =
-            rows.into_iter().map(|note| open(&ctx, conn, &caller.tenant, note)).collect::<Result<_, _>>()?;
-        if !data.is_empty() {
+        let rows = reviews::notes(conn, &id.0, after.as_ref(), limit.to_read())?;
+        let page = limit.page(rows, |note| note.id.clone(), |note| open(&ctx, conn, &caller.tenant, note))?;
+        if !page.data.is_empty() {
             let now = db::now(conn)?;
             caller.log(conn, "review.notes.read", id.0.as_str(), now)?;
         }
-        Ok::<_, Problem>((data, next))
+        Ok::<_, Problem>(page)
     };
-    let (data, next_cursor) = state.ctx.db.transaction(read).await?;
-    Ok(HttpResponse::Ok().json(NoteList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    Ok(HttpResponse::Ok().json(state.ctx.db.transaction(read).await?))
 }
 
 fn readable(row: Option<Verification>) -> Result<(), Problem> {

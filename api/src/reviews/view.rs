@@ -71,19 +71,6 @@ pub(crate) struct DecisionRecord {
     pub decided_at: Timestamp,
 }
 
-/// One page of the review queue, oldest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ReviewList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<ReviewView>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<VerificationId>,
-}
-
 /// Every decision on a verification, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DecisionList {
@@ -109,19 +96,6 @@ pub(crate) struct NoteView {
     pub text: String,
     /// When it was written.
     pub created_at: Timestamp,
-}
-
-/// One page of notes, oldest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NoteList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<NoteView>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<NoteId>,
 }
 
 impl TryFrom<Review> for ReviewView {

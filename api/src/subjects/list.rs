@@ -6,9 +6,9 @@ use idv_common::db::subjects;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{SubjectList, SubjectSummary};
+use super::view::SubjectSummary;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -31,7 +31,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "subjects",
     params(Listing),
-    responses((status = 200, description = "one page", body = SubjectList)),
+    responses((status = 200, description = "one page", body = Page<SubjectSummary>)),
 )]
 #[get("/v1/subjects")]
 pub(crate) async fn list(
@@ -46,13 +46,10 @@ pub(crate) async fn list(
     let read = move |conn: &mut _| {
         subjects::list(conn, &tenant, reference.as_deref(), before.as_ref(), limit.to_read())
     };
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    let data = rows.into_iter().map(SubjectSummary::from).collect();
-    Ok(HttpResponse::Ok().json(SubjectList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(
+        rows,
+        |row| row.id.clone(),
+        |row| Ok::<_, Problem>(SubjectSummary::from(row)),
+    )?))
 }

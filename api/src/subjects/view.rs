@@ -39,19 +39,6 @@ pub(crate) struct SubjectSummary {
     pub completed_at: Option<Timestamp>,
 }
 
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SubjectList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<SubjectSummary>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<SubjectId>,
-}
-
 impl SubjectView {
     /// Reads a tenant's subject.
     pub(crate) fn load(

@@ -35,11 +35,10 @@ use idv_common::db::runs::{self, Run};
 use idv_common::db::verifications::{self, Change};
 use idv_common::db::{self, Conn, access_log, api_keys, events, tenants};
 use idv_common::domain::*;
-use idv_common::{Config, Context};
+use idv_common::{Config, Context, metrics};
 use serde_json::{Value, json};
 
 use crate::app::app;
-use crate::metrics;
 use crate::state::State;
 
 type Send = Rc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer>>>>;

@@ -7,9 +7,9 @@ use idv_common::domain::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{VerificationList, VerificationSummary};
+use super::view::VerificationSummary;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -38,7 +38,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "verifications",
     params(Listing),
-    responses((status = 200, description = "one page", body = VerificationList)),
+    responses((status = 200, description = "one page", body = Page<VerificationSummary>)),
 )]
 #[get("/v1/verifications")]
 pub(crate) async fn list(
@@ -51,15 +51,8 @@ pub(crate) async fn list(
     let filter = listing.filter()?;
     let tenant = caller.tenant;
     let read = move |conn: &mut _| verifications::list(conn, &tenant, &filter, limit.to_read());
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    let data = rows.into_iter().map(VerificationSummary::try_from).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(VerificationList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(rows, |row| row.id.clone(), VerificationSummary::try_from)?))
 }
 
 impl Listing {

@@ -202,19 +202,6 @@ pub(crate) struct RedactionView {
     pub rows: BTreeMap<String, usize>,
 }
 
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct VerificationList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<VerificationSummary>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<VerificationId>,
-}
-
 impl VerificationView {
     /// Reads a tenant's verification with all that belongs to it.
     pub(crate) fn load(

@@ -8,10 +8,10 @@ use idv_common::domain::{DeliveryState, EndpointId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{DeliveryList, DeliverySummary};
+use super::view::DeliverySummary;
 use crate::answer::Id;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -34,7 +34,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "webhooks",
     params(("id" = String, Path, description = "the endpoint's id"), Listing),
-    responses((status = 200, description = "one page", body = DeliveryList)),
+    responses((status = 200, description = "one page", body = Page<DeliverySummary>)),
 )]
 #[get("/v1/webhook-endpoints/{id}/deliveries")]
 pub(crate) async fn list(
@@ -60,12 +60,10 @@ pub(crate) async fn list(
         endpoints::get(conn, &tenant, &id.0)?.ok_or_else(Problem::not_found)?;
         Ok::<_, Problem>(deliveries::list(conn, &tenant, &filter, limit.to_read())?)
     };
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    Ok(HttpResponse::Ok().json(DeliveryList {
-        object: "list",
-        data: rows.into_iter().map(DeliverySummary::from).collect(),
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(
+        rows,
+        |row| row.id.clone(),
+        |row| Ok::<_, Problem>(DeliverySummary::from(row)),
+    )?))
 }

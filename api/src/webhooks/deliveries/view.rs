@@ -70,20 +70,6 @@ pub(crate) struct AttemptView {
     pub response: Option<String>,
 }
 
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookDeliveryList)]
-pub(crate) struct DeliveryList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<DeliverySummary>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<DeliveryId>,
-}
-
 impl DeliveryView {
     /// Reads a tenant's delivery with its attempts and its event.
     pub(crate) fn load(conn: &mut Conn, tenant: &TenantId, id: &DeliveryId) -> Result<Self, Problem> {

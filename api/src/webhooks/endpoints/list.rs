@@ -6,9 +6,9 @@ use idv_common::db::webhooks::endpoints;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{EndpointList, EndpointView};
+use super::view::EndpointView;
 use crate::auth::Caller;
-use crate::page::{self, Limit};
+use crate::page::{self, Limit, Page};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -29,7 +29,7 @@ pub(crate) struct Listing {
 #[utoipa::path(
     tag = "webhooks",
     params(Listing),
-    responses((status = 200, description = "one page", body = EndpointList)),
+    responses((status = 200, description = "one page", body = Page<EndpointView>)),
 )]
 #[get("/v1/webhook-endpoints")]
 pub(crate) async fn list(
@@ -42,13 +42,6 @@ pub(crate) async fn list(
     let before = page::cursor(listing.starting_after.as_deref())?;
     let tenant = caller.tenant;
     let read = move |conn: &mut _| endpoints::list(conn, &tenant, before.as_ref(), limit.to_read());
-    let mut rows = state.ctx.db.read(read).await?;
-    let next_cursor = limit.cut(&mut rows, |row| row.id.clone());
-    let data = rows.into_iter().map(EndpointView::try_from).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(EndpointList {
-        object: "list",
-        data,
-        has_more: next_cursor.is_some(),
-        next_cursor,
-    }))
+    let rows = state.ctx.db.read(read).await?;
+    Ok(HttpResponse::Ok().json(limit.page(rows, |row| row.id.clone(), EndpointView::try_from)?))
 }

@@ -52,20 +52,6 @@ pub(crate) struct Health {
     pub resting_until: Option<Timestamp>,
 }
 
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookEndpointList)]
-pub(crate) struct EndpointList {
-    /// `list`.
-    pub object: &'static str,
-    /// The page.
-    pub data: Vec<EndpointView>,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// What to send as `starting_after` for the next page.
-    pub next_cursor: Option<EndpointId>,
-}
-
 impl TryFrom<Endpoint> for EndpointView {
     type Error = Problem;
 
