@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{assert_ended, batch, ended, items, put_small_items, small_items};
 use crate::harness::command::Run;
+use crate::harness::deployment::ImportSource;
 use crate::harness::images::{face, passport};
 use crate::harness::verification::id;
 use crate::harness::{Server, ServerOptions, eventually, idv};
@@ -48,10 +49,9 @@ fn specimens_and_the_selfie_beside_them_are_imported() {
 
 #[test]
 fn a_manifest_over_http_names_files_of_the_configured_source_and_each_gets_one_result() {
-    let folder = tempfile::tempdir().unwrap();
-    put_small_items(&folder.path().join("default"), 3);
-    let source = format!("file://{}", folder.path().display());
-    let options = ServerOptions::default().noop().set("IDV_BATCH__SOURCE", source);
+    let source = ImportSource::new();
+    put_small_items(&source.of_tenant("default"), 3);
+    let options = ServerOptions::default().noop().set("IDV_BATCH__SOURCE", source.url());
     let Some(server) = Server::with(options) else { return };
     let client = server.client();
     let manifest = "client_reference,document_front,selfie\n\
@@ -124,14 +124,13 @@ fn a_bad_line_of_a_manifest_stops_the_import_before_it_begins() {
 
 #[test]
 fn an_import_can_be_paused_resumed_and_called_off() {
-    let folder = tempfile::tempdir().unwrap();
-    put_small_items(&folder.path().join("default"), 60);
-    let source = format!("file://{}", folder.path().display());
+    let source = ImportSource::new();
+    put_small_items(&source.of_tenant("default"), 60);
     let options = ServerOptions::default()
         .noop()
         .set("IDV_WORKER__NOOP_MS", 100)
         .set("IDV_WORKER__SLOTS", 1)
-        .set("IDV_BATCH__SOURCE", source);
+        .set("IDV_BATCH__SOURCE", source.url());
     let Some(server) = Server::with(options) else { return };
     let client = server.client();
     let lines: Vec<_> = (0..60)

@@ -53,8 +53,7 @@ impl Deployment {
 
     /// A database, queues and a bucket that nobody else uses.
     fn on_servers() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = next();
         let server = from_services("IDV_TEST_DATABASE_URL");
         run(Command::new("psql").args(["-qX", &server, "-c", &format!("CREATE DATABASE {name}")]));
         let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
@@ -100,6 +99,46 @@ impl Drop for Deployment {
             let _ = std::fs::remove_dir_all(&self.objects);
         }
     }
+}
+
+/// A place that the servers import files from: in production mode in a bucket, else a folder.
+pub struct ImportSource {
+    url: String,
+    root: PathBuf,
+    /// What goes away with it.
+    _folder: tempfile::TempDir,
+}
+
+impl ImportSource {
+    /// An empty one.
+    pub fn new() -> Self {
+        if !is_production() {
+            let folder = tempfile::tempdir().unwrap();
+            let root = folder.path().to_owned();
+            return Self { url: format!("file://{}", root.display()), root, _folder: folder };
+        }
+        let buckets = from_services("IDV_TEST_S3_ROOT");
+        let name = format!("import-{}", next().replace('_', "-"));
+        let bucket = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir_in(buckets).unwrap();
+        let (url, root) = (format!("s3://{name}/incoming"), bucket.path().join("incoming"));
+        Self { url, root, _folder: bucket }
+    }
+
+    /// What the setting `batch.source` is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where a tenant's files are put.
+    pub fn of_tenant(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+}
+
+/// A name that nothing else on the servers has.
+fn next() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Host and port of a URL.
