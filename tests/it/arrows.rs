@@ -107,6 +107,7 @@ fn inside_common_the_arrows_point_to_the_domain() {
         ("config", &["domain"]),
         ("crypto", &[]),
         ("fault", &[]),
+        ("metrics", &[]),
         ("db", &["domain", "crypto", "hex"]),
         ("blob", &["domain", "config", "crypto"]),
         ("queue", &["domain", "config"]),
