@@ -17,4 +17,4 @@ pub use check_digit::check_digit;
 pub use compose::{MrzFields, compose};
 pub use fields::document_reading;
 pub use find::{Found, find};
-pub use transliterate::transliterate;
+pub use transliterate::{transliterate, transliterations};
