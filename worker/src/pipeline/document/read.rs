@@ -1,6 +1,7 @@
 //! Reads one side of a document: which way up it is, its text and its machine-readable zone.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
 
 use idv_common::domain::{MrzReading, Private};
 use image::RgbImage;
@@ -149,22 +150,23 @@ fn retry(turned: &Page, first: &Sheet, models: &TextModels) -> Result<Option<Mrz
 }
 
 /// The best of several readings of one zone, or what they say together if that needs no correction. What one of
-/// them reads without doubt stands.
+/// them reads without doubt stands, except where another one is as sure of something else.
 fn best_of(mut seen: Vec<(MrzFinding, Found)>) -> Option<MrzFinding> {
     seen.sort_by(|(a, _), (b, _)| b.merit().partial_cmp(&a.merit()).unwrap_or(Ordering::Equal));
     let voices: Vec<&Found> = seen.iter().map(|(_, found)| found).collect();
-    let together = if voices.len() > 1 { mrz::vote(&voices) } else { None };
     let (best, found) = seen.first()?;
-    let best = best.clone();
-    match together.filter(|together| together.is_clean() && !found.is_settled()) {
-        Some(together) => Some(MrzFinding {
-            reading: together.reading,
-            confidence: together.confidence,
-            variant: Variant::Combined,
-            ..best
-        }),
-        None => Some(best),
+    let mut best = best.clone();
+    if found.is_settled() {
+        let doubts = voices.iter().flat_map(|other| found.contradicted(other));
+        best.reading.uncertain = doubts.collect::<BTreeSet<_>>().into_iter().collect();
+    } else if voices.len() > 1
+        && let Some(together) = mrz::vote(&voices).filter(Found::is_clean)
+    {
+        best.reading = together.reading;
+        best.confidence = together.confidence;
+        best.variant = Variant::Combined;
     }
+    Some(best)
 }
 
 fn zone_of(sheet: &Sheet, variant: Variant) -> Option<(MrzFinding, Found)> {

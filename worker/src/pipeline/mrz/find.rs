@@ -1,13 +1,13 @@
 //! Finds the machine-readable zone among the lines that were read.
 
-use idv_common::domain::{MrzFormat, MrzReading, Private};
+use idv_common::domain::{FieldName, MrzFormat, MrzReading, Private};
 
 use super::cell::{Cell, as_letter};
 use super::codes;
 use super::fit::fit;
 use super::layout::Layout;
 use super::names;
-use super::settle::settle;
+use super::settle::{settle, texts_of_fields};
 use super::zone::Zone;
 use crate::inference::text::Character;
 
@@ -40,6 +40,23 @@ impl Found {
     /// Whether it is clean and no field in doubt.
     pub fn is_settled(&self) -> bool {
         self.is_clean() && self.reading.uncertain.is_empty()
+    }
+
+    /// The fields that another rendering, clean as well, reads otherwise without doubting them.
+    pub fn contradicted(&self, other: &Self) -> Vec<FieldName> {
+        if !other.is_clean() {
+            return Vec::new();
+        }
+        let read = |found: &Self| {
+            let zone = Zone::of_text(found.reading.lines.iter().map(|line| line.as_str()));
+            zone.map(|zone| texts_of_fields(&zone)).unwrap_or_default()
+        };
+        let there = read(other);
+        let differs = |(field, text): &(FieldName, String)| {
+            !other.reading.uncertain.contains(field)
+                && there.iter().any(|(name, other)| name == field && other != text)
+        };
+        read(self).into_iter().filter(differs).map(|(field, _)| field).collect()
     }
 }
 

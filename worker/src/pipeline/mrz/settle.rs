@@ -55,6 +55,9 @@ pub(super) fn settle(zone: &Zone) -> Settled {
     let repairs = repairs(zone, &chosen.changes);
     let rivals = if settled.is_valid() { findings.readings } else { Vec::new() };
     let confirmed = confirmed(&settled);
+    let check_digits = settled.check_digits();
+    let contradicted =
+        |field: FieldName| check_digits.iter().any(|digit| digit.field == field.as_str() && !digit.valid);
     let (mut confidence, mut uncertain) = (BTreeMap::new(), Vec::new());
     for (field, places) in places_of_fields(&settled) {
         let cells = || places.iter().map(|place| settled.cell(*place));
@@ -66,12 +69,7 @@ pub(super) fn settle(zone: &Zone) -> Settled {
         let foreign = cells().any(|cell| 1.0 - cell.allowed() > FOREIGN);
         let misfit = field == FieldName::DocumentNumber && ends_elsewhere(&settled);
         confidence.insert(field, probability);
-        if probability < least
-            || foreign
-            || misfit
-            || contradicted(&settled, field)
-            || !is_known(&settled, field)
-        {
+        if probability < least || foreign || misfit || contradicted(field) || !is_known(&settled, field) {
             uncertain.push(field);
         }
     }
@@ -139,11 +137,6 @@ fn confirmed(zone: &Zone) -> Vec<Place> {
     checks.into_iter().flat_map(|check| check.covers.into_iter().chain([check.digit])).collect()
 }
 
-/// Whether the field's own check digit disagrees.
-fn contradicted(zone: &Zone, field: FieldName) -> bool {
-    zone.check_digits().iter().any(|digit| digit.field == field.as_str() && !digit.valid)
-}
-
 /// Whether the number could as well end elsewhere: another reading of a filler makes it another number.
 fn ends_elsewhere(zone: &Zone) -> bool {
     zone.is_valid()
@@ -169,6 +162,12 @@ fn is_known(zone: &Zone, field: FieldName) -> bool {
             .is_none_or(|span| names::is_well_formed(&zone.text(span), layout.given_names.is_some())),
         _ => true,
     }
+}
+
+/// What stands at the places of each field.
+pub(super) fn texts_of_fields(zone: &Zone) -> Vec<(FieldName, String)> {
+    let text = |places: Vec<Place>| places.into_iter().map(|place| zone.cell(place).best()).collect();
+    places_of_fields(zone).into_iter().map(|(field, places)| (field, text(places))).collect()
 }
 
 /// The places that each field of the zone takes, its check digit among them.

@@ -376,6 +376,13 @@ fn renderings_settle_together_what_each_leaves_open() {
     assert_eq!(together.reading.uncertain, [FieldName::DocumentNumber, FieldName::Surname]);
     assert!(together.is_clean() && !together.is_settled());
     assert!(vote(&[]).is_none());
+
+    // One is as sure of the S as another one of the 8.
+    let sure = |best| rendering(Character::certain(best), Character::certain('E'));
+    assert!(sure('S').is_settled() && sure('8').is_settled());
+    assert_eq!(sure('8').contradicted(&sure('S')), [FieldName::DocumentNumber]);
+    assert_eq!(sure('8').contradicted(&one), []);
+    assert_eq!(sure('8').contradicted(&sure('8')), []);
 }
 
 #[test]
