@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use idv_common::Config;
-use idv_common::domain::{CaptureKind, CheckDigit, FieldName, MrzFormat};
+use idv_common::domain::{CaptureKind, CheckDigit, FieldName, MrzFormat, MrzRepair};
 use idv_worker::pipeline::Pipeline;
 use idv_worker::pipeline::document::{Document, DocumentFinding};
 use jiff::civil::Date;
@@ -43,6 +43,9 @@ struct Reading {
     all_check_digits_valid: bool,
     check_digits: Vec<CheckDigit>,
     repaired: u32,
+    repairs: Vec<MrzRepair>,
+    /// The fields of the zone that are to be confirmed elsewhere.
+    uncertain: Vec<FieldName>,
     fields: BTreeMap<FieldName, String>,
     /// Degrees clockwise by which the image was turned to be read.
     turned: u16,
@@ -76,6 +79,8 @@ fn described(found: &DocumentFinding, today: Date) -> Reading {
         all_check_digits_valid: mrz.is_some_and(|mrz| mrz.all_check_digits_valid()),
         check_digits: mrz.map(|mrz| mrz.check_digits.clone()).unwrap_or_default(),
         repaired: mrz.map_or(0, |mrz| mrz.repaired),
+        repairs: mrz.map(|mrz| mrz.repairs.clone()).unwrap_or_default(),
+        uncertain: mrz.map(|mrz| mrz.uncertain.clone()).unwrap_or_default(),
         fields: document.fields.iter().map(|(name, field)| (*name, (*field.value).clone())).collect(),
         turned: found.turn.degrees(),
         text: found.text.iter().map(|line| (*line.text).clone()).collect(),

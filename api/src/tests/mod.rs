@@ -246,6 +246,7 @@ fn report(verdict: Verdict, reasons: Vec<ReasonCode>) -> Report {
         value: Private("PETERSEN".to_owned()),
         raw: Private("PETERSEN<<".to_owned()),
         source: FieldSource::Mrz,
+        confidence: None,
     };
     Report {
         schema: REPORT_SCHEMA,

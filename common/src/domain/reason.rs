@@ -33,6 +33,8 @@ names! {
         MrzCheckDigitFailed = "mrz_check_digit_failed",
         /// The machine-readable zone passes only after a character was corrected.
         MrzRepaired = "mrz_repaired",
+        /// A field of the machine-readable zone may as well read otherwise, and no check digit settles it.
+        MrzUncertain = "mrz_uncertain",
         /// The barcode was found but could not be read.
         BarcodeUnreadable = "barcode_unreadable",
         /// The machine-readable zone and the printed text disagree.
@@ -153,6 +155,11 @@ impl ReasonCode {
                 true,
                 "The document could not be read clearly.",
                 "check digits agree only after a character was corrected; see the evidence",
+            ),
+            MrzUncertain => (
+                true,
+                "The document could not be read clearly.",
+                "check digits do not settle how a field of the machine-readable zone reads; see the evidence",
             ),
             BarcodeUnreadable => {
                 (true, "The barcode could not be read.", "a barcode was located but not decoded")

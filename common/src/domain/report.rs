@@ -152,6 +152,9 @@ pub struct Field {
     pub raw: Private<String>,
     /// Where it was read.
     pub source: FieldSource,
+    /// How probable it is that every character is right, 0 to 1, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
 }
 
 names! {
@@ -167,7 +170,7 @@ names! {
 }
 
 names! {
-    /// The formats of ICAO 9303 parts 4 to 7.
+    /// The formats of ICAO 9303 parts 4 to 7, and that of driving licences.
     MrzFormat {
         /// Three lines of 30: cards of the size of a bank card.
         Td1 = "TD1",
@@ -179,6 +182,8 @@ names! {
         MrvA = "MRV-A",
         /// Visa, two lines of 36.
         MrvB = "MRV-B",
+        /// Driving licence: one line of 30 (France, the Netherlands) or two (Switzerland).
+        Dl = "DL",
     }
 }
 
@@ -195,13 +200,45 @@ pub struct MrzReading {
     pub check_digits: Vec<CheckDigit>,
     /// How many characters the check digits corrected.
     pub repaired: u32,
+    /// Each of these corrections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<MrzRepair>,
+    /// How probable it is that a field was read right, 0 to 1: for a field under check digits among all readings
+    /// that they allow, for another by its least certain character.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confidence: BTreeMap<FieldName, f32>,
+    /// The fields that are to be confirmed elsewhere: another reading is about as good, and no check digit tells
+    /// the two apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncertain: Vec<FieldName>,
+    /// Whether the name fills its field to the last place, and so must be taken for truncated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names_truncated: bool,
 }
 
 impl MrzReading {
-    /// Whether every check digit agrees.
+    /// Whether there are check digits and every one agrees.
     pub fn all_check_digits_valid(&self) -> bool {
-        self.check_digits.iter().all(|digit| digit.valid)
+        !self.check_digits.is_empty() && self.check_digits.iter().all(|digit| digit.valid)
     }
+}
+
+/// A character of a machine-readable zone that its check digits corrected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct MrzRepair {
+    /// The line, counted from 0.
+    pub line: u32,
+    /// The place in the line, counted from 0.
+    pub position: u32,
+    /// The character that was read.
+    #[cfg_attr(feature = "utoipa", schema(value_type = String))]
+    pub from: Private<char>,
+    /// The character that stands there now.
+    #[cfg_attr(feature = "utoipa", schema(value_type = String))]
+    pub to: Private<char>,
+    /// How much more probable the recogniser thought the first one, as a natural logarithm.
+    pub margin: f32,
 }
 
 /// One check digit of a machine-readable zone, ICAO 9303 part 3, section 4.9.

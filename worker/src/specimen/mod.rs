@@ -5,7 +5,7 @@
 //! deliberately does not) and a red SPECIMEN mark on every page. The same spec gives the same pixels.
 
 mod background;
-mod chance;
+pub(crate) mod chance;
 mod degrade;
 mod id_card;
 mod palette;

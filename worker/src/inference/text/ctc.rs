@@ -11,7 +11,7 @@ const BLANK: usize = 0;
 /// Alternatives below this probability are not kept.
 const LEAST_PROBABILITY: f32 = 1e-4;
 /// How many alternatives are kept.
-const MOST_ALTERNATIVES: usize = 4;
+const MOST_ALTERNATIVES: usize = 8;
 
 /// One character that was read.
 #[derive(Clone, PartialEq)]
@@ -30,6 +30,13 @@ impl Character {
     /// A character without doubt, as if from a perfect recogniser.
     pub fn certain(best: char) -> Self {
         Self { best, probability: 1.0, alternatives: Vec::new(), place: 0.0 }
+    }
+
+    /// How much more probable it is than the next best character, as a natural logarithm; infinite if no other one
+    /// came into question.
+    pub fn margin(&self) -> f32 {
+        let next = self.alternatives.first().map_or(0.0, |(_, probability)| *probability);
+        if next > 0.0 { (self.probability / next).ln() } else { f32::INFINITY }
     }
 }
 
@@ -106,5 +113,7 @@ mod tests {
         assert_eq!(read.iter().map(|c| c.best).collect::<String>(), "AAB");
         assert!((read[0].probability - 0.9).abs() < 1e-5);
         assert_eq!(read[0].alternatives[0].0, 'B');
+        assert!((read[0].margin() - (0.9_f32 / 0.05).ln()).abs() < 1e-4);
+        assert_eq!(Character::certain('A').margin(), f32::INFINITY);
     }
 }

@@ -49,7 +49,7 @@ fn contradict(front: &MrzReading, back: &MrzReading) -> bool {
     let value = |reading: &MrzReading, name: FieldName| {
         // The day only chooses centuries, the same ones on both sides.
         let fields = document_reading(reading, jiff::civil::Date::constant(2000, 1, 1)).fields;
-        fields.get(&name).filter(|_| confirmed(reading, name.as_str())).map(|field| field.value.clone())
+        fields.get(&name).filter(|_| confirmed(reading, name)).map(|field| field.value.clone())
     };
     [FieldName::DocumentNumber, FieldName::DateOfBirth].into_iter().any(
         |name| matches!((value(front, name), value(back, name)), (Some(front), Some(back)) if front != back),

@@ -1,12 +1,12 @@
 //! What follows from the findings of a document's sides under a policy.
 
 use idv_common::domain::{
-    CaptureKind, Check, CheckName, DocumentPolicy, DocumentReading, FieldName, MrzReading, Outcome,
-    ReasonCode, Region,
+    CaptureKind, Check, CheckName, DocumentPolicy, DocumentReading, FieldName, MrzFormat, MrzReading,
+    MrzRepair, Outcome, ReasonCode, Region,
 };
 use jiff::civil::Date;
 use jiff::{SpanRelativeTo, Unit};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::consistency;
 use super::read::{DocumentFinding, MrzFinding};
@@ -73,6 +73,8 @@ impl<'a> Document<'a> {
             .detail("format", reading.format.as_str())
             .detail("check_digits", Value::Object(digits.collect()))
             .detail("repaired", reading.repaired)
+            .detail("repairs", repairs(reading))
+            .detail("uncertain", names(&reading.uncertain))
             .detail("confidence", f64::from(zone.confidence))
             .detail("variant", serde_json::to_value(zone.variant).unwrap_or_default())
             .regions(mrz_regions(capture, zone));
@@ -96,6 +98,11 @@ impl<'a> Document<'a> {
         {
             check.outcome = if reading.kind.is_some() { Outcome::Fail } else { Outcome::Inconclusive };
             check = check.because(ReasonCode::DocumentTypeNotAccepted);
+        }
+        if let Some(zone) = &reading.mrz {
+            check = check
+                .detail("uncertain", names(&zone.uncertain))
+                .detail("names_truncated", zone.names_truncated);
         }
         match reading.kind {
             Some(kind) => check.detail("kind", kind.as_str()),
@@ -139,7 +146,7 @@ impl<'a> Document<'a> {
     /// digit confirms.
     fn days_to_expiry(&self) -> Option<f64> {
         let (_, zone) = self.zone()?;
-        if !confirmed(&zone.reading, "date_of_expiry") {
+        if !confirmed(&zone.reading, FieldName::DateOfExpiry) {
             return None;
         }
         let expiry: Date = self.reading().fields.get(&FieldName::DateOfExpiry)?.value.parse().ok()?;
@@ -167,6 +174,9 @@ impl<'a> Document<'a> {
 
 fn mrz_outcome(zone: &MrzFinding, policy: &DocumentPolicy) -> (Outcome, Vec<ReasonCode>) {
     let reading = &zone.reading;
+    if reading.check_digits.is_empty() {
+        return (Outcome::Inconclusive, vec![ReasonCode::MrzUncertain]);
+    }
     if !reading.all_check_digits_valid() {
         // A smudged picture is no evidence against the document.
         let outcome = if zone.confidence >= CERTAIN { Outcome::Fail } else { Outcome::Inconclusive };
@@ -175,15 +185,36 @@ fn mrz_outcome(zone: &MrzFinding, policy: &DocumentPolicy) -> (Outcome, Vec<Reas
     if !policy.accepted_mrz.is_empty() && !policy.accepted_mrz.contains(&reading.format) {
         return (Outcome::Fail, vec![ReasonCode::DocumentTypeNotAccepted]);
     }
-    if reading.repaired > policy.max_repaired {
-        return (Outcome::Inconclusive, vec![ReasonCode::MrzRepaired]);
+    // A correction is named even where the policy forgives it.
+    let mut reasons = Vec::new();
+    let mut outcome = Outcome::Pass;
+    if reading.repaired > 0 {
+        reasons.push(ReasonCode::MrzRepaired);
     }
-    (Outcome::Pass, Vec::new())
+    if reading.repaired > policy.max_repaired {
+        outcome = Outcome::Inconclusive;
+    }
+    if reading.uncertain.iter().any(|field| confirmed(reading, *field)) {
+        reasons.push(ReasonCode::MrzUncertain);
+        outcome = Outcome::Inconclusive;
+    }
+    (outcome, reasons)
 }
 
-/// Whether the zone has that check digit and it agrees.
-pub(super) fn confirmed(reading: &MrzReading, field: &str) -> bool {
-    reading.check_digits.iter().any(|digit| digit.field == field && digit.valid)
+/// Where the zone was corrected, without what stands there.
+fn repairs(reading: &MrzReading) -> Vec<Value> {
+    let repair = |repair: &MrzRepair| json!({"line": repair.line, "position": repair.position, "margin": f64::from(repair.margin)});
+    reading.repairs.iter().map(repair).collect()
+}
+
+fn names(fields: &[FieldName]) -> Vec<Value> {
+    fields.iter().map(|name| name.as_str().into()).collect()
+}
+
+/// Whether the zone has a check digit for that field and it agrees. On a driving licence it is the composite one.
+pub(super) fn confirmed(reading: &MrzReading, field: FieldName) -> bool {
+    reading.check_digits.iter().any(|digit| digit.field == field.as_str() && digit.valid)
+        || reading.format == MrzFormat::Dl && reading.all_check_digits_valid()
 }
 
 fn mrz_regions(capture: CaptureKind, zone: &MrzFinding) -> impl Iterator<Item = Region> {

@@ -1,5 +1,8 @@
 //! Reads one side of a document: which way up it is, its text and its machine-readable zone.
 
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
+
 use idv_common::domain::{MrzReading, Private};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -8,11 +11,15 @@ use super::sheet::Sheet;
 use super::variant::Variant;
 use crate::inference::text::{Line, TextModels, luma};
 use crate::inference::{Fault, Quad};
+use crate::pipeline::mrz::{self, Found};
 use crate::pipeline::orientation::{Turn, lies_on_its_side};
 use crate::pipeline::page::Page;
 
 /// From this legibility on, a page counts as upright.
 const LEGIBLE: f32 = 0.75;
+
+/// So many renderings are looked at to confirm a zone whose check digits agree but that leaves a field in doubt.
+const CONFIRMATIONS: usize = 2;
 
 /// Lower lines of print are not read, in pixels of the first rendering: what comes out is nonsense.
 const LEAST_TEXT_HEIGHT: f32 = 12.0;
@@ -77,8 +84,8 @@ pub fn read_document(
     let source = Page::new(luma(image));
     let (turn, turned, sheet) = upright(&source, models)?;
     let mrz = match zone_of(&sheet, Variant::Moderate) {
-        Some(zone) if sheet.is_settled() => Some(zone),
-        zone => retry(&turned, &sheet, zone, models)?,
+        Some((zone, _)) if sheet.is_settled() => Some(zone),
+        _ => retry(&turned, &sheet, models)?,
     };
     let text = if extent == Extent::Everything || mrz.is_none() { text(&sheet, models)? } else { Vec::new() };
     Ok(DocumentFinding {
@@ -109,7 +116,7 @@ fn upright(source: &Page, models: &TextModels) -> Result<(Turn, Page, Sheet), Fa
     }
     for turn in Turn::others(&best.2.words) {
         let next = look(turn)?;
-        if next.2.is_settled() {
+        if next.2.is_clean() {
             return Ok(next);
         }
         let here = next.2.legibility(models)?;
@@ -120,46 +127,67 @@ fn upright(source: &Page, models: &TextModels) -> Result<(Turn, Page, Sheet), Fa
     Ok(best)
 }
 
-/// Looks at other renderings until one shows a zone whose check digits agree without correction; otherwise the
-/// best zone that any of them showed.
-fn retry(
-    turned: &Page,
-    first: &Sheet,
-    zone: Option<MrzFinding>,
-    models: &TextModels,
-) -> Result<Option<MrzFinding>, Fault> {
-    let mut best = zone;
+/// Looks at other renderings until one shows a zone whose check digits agree without correction and that leaves
+/// nothing in doubt. Otherwise it is the zone that all of them show together, or the best that one showed.
+fn retry(turned: &Page, first: &Sheet, models: &TextModels) -> Result<Option<MrzFinding>, Fault> {
+    let mut seen: Vec<(MrzFinding, Found)> = zone_of(first, Variant::Moderate).into_iter().collect();
+    // How many renderings are still looked at although the check digits already agree.
+    let mut confirmations = if first.is_clean() { CONFIRMATIONS } else { usize::MAX };
     for variant in Variant::RETRIES {
+        if confirmations == 0 {
+            break;
+        }
         let Some(page) = variant.render(turned, first) else { continue };
         let sheet = Sheet::examine(page, models)?;
-        let Some(zone) = zone_of(&sheet, variant) else { continue };
-        if best.as_ref().is_none_or(|best| zone.merit() > best.merit()) {
-            best = Some(zone);
-        }
+        seen.extend(zone_of(&sheet, variant));
         if sheet.is_settled() {
             break;
         }
+        confirmations = if sheet.is_clean() { confirmations.min(CONFIRMATIONS) } else { confirmations };
+        confirmations -= 1;
     }
-    Ok(best)
+    Ok(best_of(seen))
 }
 
-fn zone_of(sheet: &Sheet, variant: Variant) -> Option<MrzFinding> {
+/// The best of several readings of one zone, or what they say together if that needs no correction. What one of
+/// them reads without doubt stands, except where another one is as sure of something else.
+fn best_of(mut seen: Vec<(MrzFinding, Found)>) -> Option<MrzFinding> {
+    seen.sort_by(|(a, _), (b, _)| b.merit().partial_cmp(&a.merit()).unwrap_or(Ordering::Equal));
+    let voices: Vec<&Found> = seen.iter().map(|(_, found)| found).collect();
+    let (best, found) = seen.first()?;
+    let mut best = best.clone();
+    if found.is_settled() {
+        let doubts = voices.iter().flat_map(|other| found.contradicted(other));
+        best.reading.uncertain = doubts.collect::<BTreeSet<_>>().into_iter().collect();
+    } else if voices.len() > 1
+        && let Some(together) = mrz::vote(&voices).filter(Found::is_clean)
+    {
+        best.reading = together.reading;
+        best.confidence = together.confidence;
+        best.variant = Variant::Combined;
+    }
+    Some(best)
+}
+
+fn zone_of(sheet: &Sheet, variant: Variant) -> Option<(MrzFinding, Found)> {
     let (found, lines) = sheet.zone.as_ref()?;
-    Some(MrzFinding {
+    let finding = MrzFinding {
         reading: found.reading.clone(),
         quads: lines.iter().map(|line| sheet.page.to_source(sheet.lines[*line].quad())).collect(),
         confidence: found.confidence,
         variant,
-    })
+    };
+    Some((finding, found.clone()))
 }
 
 impl MrzFinding {
-    /// Compares readings of one zone: all check digits right, by fewer corrections, more of them right, read with
-    /// more confidence.
-    pub(super) fn merit(&self) -> (bool, bool, usize, f32) {
+    /// Compares readings of one zone: all check digits right, by fewer corrections, more of them right, fewer
+    /// fields in doubt, read with more confidence.
+    pub(super) fn merit(&self) -> (bool, bool, usize, Reverse<usize>, f32) {
         let valid = self.reading.all_check_digits_valid();
         let agreeing = self.reading.check_digits.iter().filter(|digit| digit.valid).count();
-        (valid, self.reading.repaired == 0, agreeing, self.confidence)
+        let uncertain = Reverse(self.reading.uncertain.len());
+        (valid, self.reading.repaired == 0, agreeing, uncertain, self.confidence)
     }
 }
 

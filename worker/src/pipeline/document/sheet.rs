@@ -53,8 +53,13 @@ impl Sheet {
     }
 
     /// Whether a zone was found whose check digits agree without correction.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(super) fn is_clean(&self) -> bool {
         self.zone.as_ref().is_some_and(|(found, _)| found.is_clean())
+    }
+
+    /// Whether such a zone was found and no field of it is in doubt.
+    pub(super) fn is_settled(&self) -> bool {
+        self.zone.as_ref().is_some_and(|(found, _)| found.is_settled())
     }
 
     /// How well the longest lines can be read, 0 to 1: text that lies on its side or head reads as a few characters

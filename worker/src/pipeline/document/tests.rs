@@ -1,4 +1,4 @@
-use idv_common::domain::{CaptureKind, Check, MrzFormat, Outcome, Policy, Private, ReasonCode};
+use idv_common::domain::{CaptureKind, Check, FieldName, MrzFormat, Outcome, Policy, Private, ReasonCode};
 use jiff::civil::{Date, date};
 
 use super::*;
@@ -110,10 +110,74 @@ fn corrections_above_the_policys_limit_are_inconclusive() {
     let mut finding = finding(&lines(), &[]);
     finding.mrz.as_mut().unwrap().reading.repaired = 1;
     let mut policy = Policy::default().document;
-    assert_eq!(front(&finding).judge_mrz(&policy).outcome, Outcome::Pass);
+    let check = front(&finding).judge_mrz(&policy);
+    assert_eq!(result(&check), (Outcome::Pass, vec![ReasonCode::MrzRepaired]));
     policy.max_repaired = 0;
     let check = front(&finding).judge_mrz(&policy);
     assert_eq!(result(&check), (Outcome::Inconclusive, vec![ReasonCode::MrzRepaired]));
+}
+
+#[test]
+fn a_field_that_check_digits_leave_open_is_inconclusive_and_another_one_is_marked() {
+    let mut finding = finding(&lines(), &[]);
+    let policy = Policy::default().document;
+    finding.mrz.as_mut().unwrap().reading.uncertain = vec![FieldName::Surname];
+    assert_eq!(result(&front(&finding).judge_mrz(&policy)), (Outcome::Pass, vec![]));
+    let check = front(&finding).judge_fields(&policy);
+    assert_eq!(check.evidence.details["uncertain"], serde_json::json!(["surname"]));
+    finding.mrz.as_mut().unwrap().reading.uncertain = vec![FieldName::DocumentNumber];
+    let check = front(&finding).judge_mrz(&policy);
+    assert_eq!(result(&check), (Outcome::Inconclusive, vec![ReasonCode::MrzUncertain]));
+}
+
+#[test]
+fn a_correction_is_told_without_what_stands_there() {
+    let mut zone: Vec<Vec<Character>> =
+        lines().iter().map(|line| line.chars().map(Character::certain).collect()).collect();
+    zone[1][1] = Character { alternatives: vec![('8', 0.3)], ..Character::certain('3') };
+    let mut finding = finding(&lines(), &[]);
+    finding.mrz.as_mut().unwrap().reading = find(&zone).unwrap().reading;
+    let check = front(&finding).judge_mrz(&Policy::default().document);
+    assert_eq!(result(&check), (Outcome::Pass, vec![ReasonCode::MrzRepaired]));
+    let repairs = &check.evidence.details["repairs"];
+    assert_eq!((&repairs[0]["line"], &repairs[0]["position"]), (&1.into(), &1.into()));
+    assert_eq!(repairs[0].as_object().map(serde_json::Map::len), Some(3));
+}
+
+#[test]
+fn a_reading_of_an_earlier_version_is_still_understood() {
+    let finding = finding(&lines(), &[]);
+    let mut stored = serde_json::to_value(&finding.mrz.unwrap().reading).unwrap();
+    let reading = stored.as_object_mut().unwrap();
+    for new in ["repairs", "confidence", "uncertain", "names_truncated"] {
+        reading.remove(new);
+    }
+    let reading: idv_common::domain::MrzReading = serde_json::from_value(stored).unwrap();
+    assert!(reading.all_check_digits_valid() && reading.uncertain.is_empty());
+}
+
+#[test]
+fn a_driving_licence_confirms_its_expiry_by_its_composite_check_digit() {
+    let fields = MrzFields {
+        document_code: "D1".into(),
+        issuing_state: "FRA".into(),
+        document_number: "13AA00002".into(),
+        ..fields()
+    };
+    let finding = finding(&compose(MrzFormat::Dl, &fields), &[]);
+    let policy = Policy::default().document;
+    assert_eq!(front(&finding).judge_mrz(&policy).outcome, Outcome::Pass);
+    assert_eq!(front(&finding).judge_expiry(&policy).outcome, Outcome::Pass);
+    let without = MrzFields { document_code: "FA".into(), issuing_state: "CHE".into(), ..fields };
+    let mut swiss = finding.clone();
+    let lines: Vec<Vec<Character>> =
+        compose(MrzFormat::Dl, &MrzFields { document_number: "1".repeat(12), ..without })
+            .iter()
+            .map(|line| line.chars().map(Character::certain).collect())
+            .collect();
+    swiss.mrz.as_mut().unwrap().reading = find(&lines).unwrap().reading;
+    let check = front(&swiss).judge_mrz(&policy);
+    assert_eq!(result(&check), (Outcome::Inconclusive, vec![ReasonCode::MrzUncertain]));
 }
 
 #[test]

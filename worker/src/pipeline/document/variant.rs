@@ -36,6 +36,8 @@ pub enum Variant {
     LowerPart,
     /// The lower part, enlarged, with everything but thin dark strokes removed.
     LowerPartStrokes,
+    /// Several of these, each place of the zone by vote.
+    Combined,
 }
 
 impl Variant {
@@ -68,6 +70,7 @@ impl Variant {
                 let strokes = strokes(&page.image);
                 Some(page.with_pixels(strokes))
             }
+            Self::Combined => None,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use idv_common::domain::MrzFormat;
+use idv_common::domain::{FieldName, MrzFormat};
 
 use super::check_digit::check_digit;
 use super::layout::{Layout, Span};
+use super::names;
 use super::transliterate::transliterate;
 
 /// What a machine-readable zone says. Text may carry diacritics; what does not fit is cut off.
@@ -42,26 +43,46 @@ impl fmt::Debug for MrzFields {
 }
 
 /// The lines of a machine-readable zone that says `fields`, with right check digits. A caller who wants a wrong
-/// one changes it afterwards.
+/// one changes it afterwards. Code and state `ID` and `FRA` with TD2 make the French card of 1988; the state of a
+/// driving licence is `FRA`, `NLD` or `CHE`.
 pub fn compose(format: MrzFormat, fields: &MrzFields) -> Vec<String> {
-    let layout = Layout::of(format);
+    let layout = Layout::of(format, &fields.document_code, &fields.issuing_state);
     let mut grid = Grid(vec![vec!['<'; layout.width]; layout.lines]);
     grid.write(layout.code, &transliterate(&fields.document_code));
     grid.write(layout.state, &transliterate(&fields.issuing_state));
-    grid.write(layout.names, &names(&fields.surname, &fields.given_names, layout.names.len()));
-    if let Some(nationality) = layout.nationality {
-        grid.write(nationality, &transliterate(&fields.nationality));
+    if let Some(span) = layout.names {
+        let (primary, secondary) = match (layout.given_names, layout.format) {
+            (Some(span), _) => {
+                grid.write(span, &names::compose(&fields.given_names, "", span.len()));
+                (&fields.surname, "")
+            }
+            // The one line of a licence has room for the surname only.
+            (None, MrzFormat::Dl) if layout.lines == 1 => (&fields.surname, ""),
+            (None, _) => (&fields.surname, fields.given_names.as_str()),
+        };
+        grid.write(span, &names::compose(primary, secondary, span.len()));
     }
-    grid.write(layout.sex, sex(&fields.sex));
+    let plain = [
+        (layout.nationality, transliterate(&fields.nationality)),
+        (layout.sex, sex(&fields.sex).to_owned()),
+        (layout.birth, date(&fields.date_of_birth)),
+        (layout.expiry, date(&fields.date_of_expiry)),
+    ];
+    for (span, text) in plain {
+        span.into_iter().for_each(|span| grid.write(span, &text));
+    }
     write_number_and_optional_data(&mut grid, layout, fields);
-    grid.write_checked(layout.birth, &date(&fields.date_of_birth));
-    if let Some(expiry) = layout.expiry {
-        grid.write_checked(expiry, &date(&fields.date_of_expiry));
-    }
-    for check in [layout.optional_check, layout.composite].into_iter().flatten() {
-        grid.check(check.covers, check.digit);
+    for check in layout.checks {
+        // A long number has brought its own check digit.
+        if check.field != Some(FieldName::DocumentNumber) || !is_long(layout, fields) {
+            grid.check(check.covers, check.digit);
+        }
     }
     grid.0.into_iter().map(String::from_iter).collect()
+}
+
+fn is_long(layout: &Layout, fields: &MrzFields) -> bool {
+    layout.continues_number() && transliterate(&fields.document_number).len() > layout.number.len()
 }
 
 /// A number of more than nine characters goes on, with its check digit, in the optional data of TD1 and TD2; a
@@ -69,29 +90,17 @@ pub fn compose(format: MrzFormat, fields: &MrzFields) -> Vec<String> {
 fn write_number_and_optional_data(grid: &mut Grid, layout: &Layout, fields: &MrzFields) {
     let number = transliterate(&fields.document_number);
     let mut first = transliterate(&fields.personal_number);
-    let long = number.len() > layout.number.len() && layout.continues_number();
-    if long {
+    if is_long(layout, fields) {
         let (head, tail) = number.split_at(layout.number.len());
         grid.write(layout.number, head);
         let digit = check_digit(number.chars()).unwrap_or('<');
         first = format!("{tail}{digit}<{first}");
     } else {
-        grid.write_checked(layout.number, &number);
+        grid.write(layout.number, &number);
     }
     for (span, text) in layout.optional.iter().zip([first, transliterate(&fields.optional)]) {
         grid.write(*span, &text);
     }
-}
-
-/// The name field: both identifiers, or as much of them as fits. A long primary identifier leaves room for one
-/// letter of the secondary one.
-fn names(surname: &str, given_names: &str, width: usize) -> String {
-    let (mut primary, secondary) = (transliterate(surname), transliterate(given_names));
-    if secondary.is_empty() {
-        return primary;
-    }
-    primary.truncate(width - "<<X".len());
-    format!("{primary}<<{secondary}")
 }
 
 /// `YYMMDD`, unknown parts as fillers.
@@ -117,11 +126,6 @@ impl Grid {
         for (cell, character) in cells.iter_mut().zip(text.chars()) {
             *cell = character;
         }
-    }
-
-    fn write_checked(&mut self, span: Span, text: &str) {
-        self.write(span, text);
-        self.check(&[span], span.next());
     }
 
     fn check(&mut self, covers: &[Span], digit: Span) {

@@ -2,41 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use idv_common::domain::{DocumentKind, DocumentReading, Field, FieldName, FieldSource, MrzReading, Private};
+use idv_common::domain::{
+    DocumentKind, DocumentReading, Field, FieldName, FieldSource, MrzFormat, MrzReading, Private,
+};
 use jiff::civil::Date;
 
 use super::layout::Span;
-use super::zone::{Cell, Zone};
+use super::zone::Zone;
+use super::{dates, names};
 
 /// The reading of a document that shows this zone. Years have two digits in a zone; `today` tells which century
 /// they mean.
 pub fn document_reading(mrz: &MrzReading, today: Date) -> DocumentReading {
-    let lines: Vec<Vec<Cell>> =
-        mrz.lines.iter().map(|line| line.chars().map(Cell::certain).collect()).collect();
-    let fields = Zone::new(lines).map(|zone| Fields { zone, today }.collect()).unwrap_or_default();
+    let zone = Zone::of_text(mrz.lines.iter().map(|line| line.as_str()));
+    let fields = zone.map(|zone| Fields { zone, mrz, today }.collect()).unwrap_or_default();
     let code = fields.get(&FieldName::DocumentCode).map(|field: &Field| field.value.as_str());
-    DocumentReading { kind: code.map(kind), fields, mrz: Some(mrz.clone()) }
+    DocumentReading { kind: code.map(|code| kind(mrz.format, code)), fields, mrz: Some(mrz.clone()) }
 }
 
 /// The kind of document that a document code means (Doc 9303 parts 4 to 7). `AC` is a crew member's certificate.
-fn kind(code: &str) -> DocumentKind {
-    match code.chars().next() {
-        Some('P') => DocumentKind::Passport,
-        Some('V') => DocumentKind::Visa,
-        Some('I' | 'A' | 'C') if code != "AC" => DocumentKind::IdCard,
+fn kind(format: MrzFormat, code: &str) -> DocumentKind {
+    match (format, code.chars().next()) {
+        (MrzFormat::Dl, _) => DocumentKind::DriversLicence,
+        (_, Some('P')) => DocumentKind::Passport,
+        (_, Some('V')) => DocumentKind::Visa,
+        (_, Some('I' | 'A' | 'C')) if code != "AC" => DocumentKind::IdCard,
         _ => DocumentKind::Other,
     }
 }
 
-struct Fields {
+struct Fields<'a> {
     zone: Zone,
+    mrz: &'a MrzReading,
     today: Date,
 }
 
-impl Fields {
+impl Fields<'_> {
     fn collect(&self) -> BTreeMap<FieldName, Field> {
         let layout = self.zone.layout;
-        let (number, _, rest) = self.zone.number();
+        let (number, rest) = self.zone.number();
         let optional: Vec<String> = [rest]
             .into_iter()
             .chain(layout.optional.iter().skip(1).map(|span| self.zone.text(*span)))
@@ -47,45 +51,42 @@ impl Fields {
         let mut add = |name, (value, raw): (String, String)| {
             if !value.is_empty() {
                 let (value, raw) = (Private(value), Private(raw));
-                fields.insert(name, Field { value, raw, source: FieldSource::Mrz });
+                let confidence = self.mrz.confidence.get(&name).copied();
+                fields.insert(name, Field { value, raw, source: FieldSource::Mrz, confidence });
             }
         };
+        let raw_expiry = self.text(layout.expiry);
+        let expiry = dates::expiry(&raw_expiry, self.today);
+        let raw_birth = self.text(layout.birth);
+        let birth = dates::birth(&raw_birth, expiry.as_deref(), self.today);
         add(FieldName::DocumentCode, plain(self.zone.text(layout.code)));
         add(FieldName::IssuingState, plain(self.zone.text(layout.state)));
         add(FieldName::DocumentNumber, (number.replace('<', ""), number));
         add(FieldName::Surname, plain(surname));
         add(FieldName::GivenNames, plain(given_names));
-        add(FieldName::DateOfBirth, self.dated(Some(layout.birth), birth));
-        add(FieldName::DateOfExpiry, self.dated(layout.expiry, expiry));
+        add(FieldName::DateOfBirth, (birth.unwrap_or_default(), raw_birth));
+        add(FieldName::DateOfExpiry, (expiry.unwrap_or_default(), raw_expiry));
         add(FieldName::Sex, self.sex());
         add(FieldName::PersonalNumber, plain(optional.join("<")));
-        if let Some(nationality) = layout.nationality {
-            add(FieldName::Nationality, plain(self.zone.text(nationality)));
-        }
+        add(FieldName::Nationality, plain(self.text(layout.nationality)));
         fields
     }
 
     /// Primary and secondary identifier as they stand in the zone.
     fn names(&self) -> (String, String) {
         let layout = self.zone.layout;
-        let names = self.zone.text(layout.names);
-        let mut parts = names.trim_end_matches('<').split("<<");
-        let primary = parts.next().unwrap_or_default().to_owned();
-        let secondary = match layout.given_names {
-            Some(span) => self.zone.text(span),
-            // What follows another pair of fillers is a border taken for a character.
-            None => parts.next().unwrap_or_default().to_owned(),
-        };
-        (primary, secondary)
+        let field = self.text(layout.names);
+        let (primary, secondary) = names::split(&field);
+        let secondary = layout.given_names.map_or_else(|| secondary.to_owned(), |span| self.zone.text(span));
+        (primary.to_owned(), secondary)
     }
 
-    fn dated(&self, span: Option<Span>, meaning: fn(&str, Date) -> Option<String>) -> (String, String) {
-        let raw = span.map(|span| self.zone.text(span)).unwrap_or_default();
-        (meaning(&raw, self.today).unwrap_or_default(), raw)
+    fn text(&self, span: Option<Span>) -> String {
+        span.map(|span| self.zone.text(span)).unwrap_or_default()
     }
 
     fn sex(&self) -> (String, String) {
-        let raw = self.zone.text(self.zone.layout.sex);
+        let raw = self.text(self.zone.layout.sex);
         let value = match raw.as_str() {
             "M" | "F" => raw.clone(),
             "<" => "X".to_owned(),
@@ -98,37 +99,4 @@ impl Fields {
 /// Words parted by single spaces instead of fillers.
 fn words(raw: &str) -> String {
     raw.split('<').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// `YYYY-MM-DD` from `YYMMDD`; month and day may be unknown. `None` if there is no such day.
-fn date(raw: &str, year: impl Fn(i16) -> i16) -> Option<String> {
-    let year = year(raw.get(..2)?.parse().ok()?);
-    let part = |range: std::ops::Range<usize>| match raw.get(range)? {
-        "<<" => Some(None),
-        digits => digits.parse::<i8>().ok().map(Some),
-    };
-    let (month, day) = (part(2..4)?, part(4..6)?);
-    // A month of 31 days stands in for an unknown one, and a leap year for the year of an incomplete date.
-    let stand_in = if month.is_some() && day.is_some() { year } else { 2000 };
-    Date::new(stand_in, month.unwrap_or(1), day.unwrap_or(1)).ok()?;
-    let shown = |part: Option<i8>| part.map_or_else(|| "XX".to_owned(), |part| format!("{part:02}"));
-    Some(format!("{year:04}-{}-{}", shown(month), shown(day)))
-}
-
-/// Nobody is born in the future: the latest such day that is past.
-fn birth(raw: &str, today: Date) -> Option<String> {
-    let century = today.year() - today.year() % 100;
-    let past = |day: &String| *day <= today.to_string();
-    date(raw, |year| century + year).filter(past).or_else(|| date(raw, |year| century - 100 + year))
-}
-
-/// No document expires fifty years away: the such day whose year is nearest to today.
-fn expiry(raw: &str, today: Date) -> Option<String> {
-    date(raw, |year| {
-        let this = today.year() - today.year() % 100 + year;
-        [this - 100, this, this + 100]
-            .into_iter()
-            .min_by_key(|year| year.abs_diff(today.year()))
-            .unwrap_or(this)
-    })
 }

@@ -1,16 +1,18 @@
 //! Finds the machine-readable zone among the lines that were read.
 
-use idv_common::domain::{MrzReading, Private};
+use idv_common::domain::{FieldName, MrzFormat, MrzReading, Private};
 
+use super::cell::{Cell, as_letter};
+use super::codes;
 use super::fit::fit;
-use super::repair::repair;
-use super::zone::{Cell, Zone};
+use super::layout::Layout;
+use super::names;
+use super::settle::{settle, texts_of_fields};
+use super::zone::Zone;
 use crate::inference::text::Character;
 
 /// The formats' shapes: lines and characters a line.
-const SHAPES: [(usize, usize); 3] = [(2, 44), (2, 36), (3, 30)];
-/// The letters that a document code begins with: passports, visas, and cards of three kinds.
-const CODES: [char; 5] = ['P', 'V', 'I', 'A', 'C'];
+const SHAPES: [(usize, usize); 5] = [(2, 44), (2, 36), (3, 30), (2, 30), (1, 30)];
 /// A zone whose check digits disagree is one only if it was read this well: noise has the shape of a zone at times.
 const LEAST_CONFIDENCE: f32 = 0.85;
 /// More lines than this are not tried in triples: a zone is among the longest few.
@@ -25,12 +27,36 @@ pub struct Found {
     pub lines: Vec<usize>,
     /// The mean probability of its characters.
     pub confidence: f32,
+    /// The zone before repair.
+    zone: Zone,
 }
 
 impl Found {
     /// Whether every check digit agrees without correction.
     pub fn is_clean(&self) -> bool {
         self.reading.all_check_digits_valid() && self.reading.repaired == 0
+    }
+
+    /// Whether it is clean and no field in doubt.
+    pub fn is_settled(&self) -> bool {
+        self.is_clean() && self.reading.uncertain.is_empty()
+    }
+
+    /// The fields that another rendering, clean as well, reads otherwise without doubting them.
+    pub fn contradicted(&self, other: &Self) -> Vec<FieldName> {
+        if !other.is_clean() {
+            return Vec::new();
+        }
+        let read = |found: &Self| {
+            let zone = Zone::of_text(found.reading.lines.iter().map(|line| line.as_str()));
+            zone.map(|zone| texts_of_fields(&zone)).unwrap_or_default()
+        };
+        let there = read(other);
+        let differs = |(field, text): &(FieldName, String)| {
+            !other.reading.uncertain.contains(field)
+                && there.iter().any(|(name, other)| name == field && other != text)
+        };
+        read(self).into_iter().filter(differs).map(|(field, _)| field).collect()
     }
 }
 
@@ -43,15 +69,27 @@ pub fn find(lines: &[Vec<Character>]) -> Option<Found> {
     for (count, width) in SHAPES {
         let fitted: Vec<Vec<Vec<Cell>>> = lines.iter().map(|line| fit(line, width)).collect();
         for chosen in ordered_subsets(lines.len(), count) {
-            for zone in combinations(&fitted, &chosen).into_iter().filter_map(Zone::new) {
-                let (rank, found) = judge(zone, &chosen);
-                if found.is_some() && best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
-                    best = found.map(|found| (rank, found));
+            for zone in combinations(&fitted, &chosen).into_iter().filter_map(recognised) {
+                if let Some((rank, found)) = judge(zone, &chosen)
+                    && best.as_ref().is_none_or(|(highest, _)| rank > *highest)
+                {
+                    best = Some((rank, found));
                 }
             }
         }
     }
     best.map(|(_, found)| found)
+}
+
+/// What several renderings of one document show together: each place of the zone by vote, weighted by probability.
+/// Zones of another format than the best one's, which comes first, have no vote. `None` if there is no zone.
+pub fn vote(found: &[&Found]) -> Option<Found> {
+    let best = found.first()?;
+    let zones: Vec<&Zone> = (found.iter())
+        .map(|found| &found.zone)
+        .filter(|zone| std::ptr::eq(zone.layout, best.zone.layout))
+        .collect();
+    judge(Zone::vote(&zones)?, &best.lines).map(|(_, found)| found)
 }
 
 /// How good a reading is: better ones compare greater.
@@ -61,33 +99,50 @@ struct Rank {
     unrepaired: bool,
     agreeing: usize,
     code_known: bool,
+    fewest_uncertain: std::cmp::Reverse<usize>,
     confidence: f32,
 }
 
-fn judge(zone: Zone, lines: &[usize]) -> (Rank, Option<Found>) {
-    let repaired = if zone.is_valid() { None } else { repair(&zone) };
-    let corrections = u32::from(repaired.is_some());
-    let zone = repaired.unwrap_or(zone);
-    let check_digits = zone.check_digits();
-    let rank = Rank {
-        valid: zone.is_valid(),
-        unrepaired: corrections == 0,
-        agreeing: check_digits.iter().filter(|digit| digit.valid).count(),
-        code_known: zone.text(zone.layout.code).starts_with(CODES),
-        confidence: zone.confidence(),
+/// The zone of lines of one width, if they have the layout of one.
+fn recognised(lines: Vec<&Vec<Cell>>) -> Option<Zone> {
+    let first = lines.first()?;
+    let head: String = first.iter().take(5).map(|cell| as_letter(cell.best())).collect();
+    let layout = Layout::recognise(lines.len(), first.len(), &head)?;
+    Zone::new(layout, lines.into_iter().cloned().collect())
+}
+
+fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
+    let layout = zone.layout;
+    let code = zone.text(layout.code);
+    let code_known = codes::is_document_code(layout.format, code.trim_end_matches('<'));
+    let confidence = zone.confidence();
+    let plausible = code_known && confidence >= LEAST_CONFIDENCE;
+    if !has_shape(&zone) || !(plausible || code_known || zone.is_valid()) {
+        return None;
+    }
+    let settled = settle(&zone);
+    let check_digits = settled.zone.check_digits();
+    let names = layout.names.map(|span| settled.zone.text(span));
+    let reading = MrzReading {
+        format: layout.format,
+        lines: settled.zone.lines().into_iter().map(Private).collect(),
+        check_digits,
+        repaired: settled.repairs.len() as u32,
+        repairs: settled.repairs,
+        confidence: settled.confidence,
+        uncertain: settled.uncertain,
+        names_truncated: names.is_some_and(|names| names::is_truncated(&names)),
     };
-    let plausible = rank.code_known && rank.confidence >= LEAST_CONFIDENCE && has_shape(&zone);
-    let found = (plausible || rank.valid && has_shape(&zone)).then(|| Found {
-        reading: MrzReading {
-            format: zone.layout.format,
-            lines: zone.lines().into_iter().map(Private).collect(),
-            check_digits,
-            repaired: corrections,
-        },
-        lines: lines.to_vec(),
-        confidence: rank.confidence,
-    });
-    (rank, found)
+    let rank = Rank {
+        valid: reading.all_check_digits_valid(),
+        unrepaired: reading.repaired == 0,
+        agreeing: reading.check_digits.iter().filter(|digit| digit.valid).count(),
+        code_known,
+        fewest_uncertain: std::cmp::Reverse(reading.uncertain.len()),
+        confidence,
+    };
+    let found = Found { reading, lines: lines.to_vec(), confidence, zone };
+    (plausible || rank.valid).then_some((rank, found))
 }
 
 /// Whether the lines look like a zone even if their check digits disagree: dates are digits (or unknown), names
@@ -96,13 +151,18 @@ fn has_shape(zone: &Zone) -> bool {
     let layout = zone.layout;
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c == '<');
     let letters = |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || c == '<');
-    let names = zone.text(layout.names);
-    let dates = [Some(layout.birth), layout.expiry].into_iter().flatten();
+    // A field for the surname alone may end with a single filler.
+    let surname_only = layout.given_names.is_some() || layout.format == MrzFormat::Dl;
+    let has_names = layout.names.is_none_or(|span| {
+        let names = zone.text(span);
+        letters(&names)
+            && names.starts_with(|c: char| c.is_ascii_uppercase())
+            && (names.contains("<<") || surname_only || names::is_truncated(&names))
+    });
+    let dates = [layout.birth, layout.expiry].into_iter().flatten();
     dates.map(|span| zone.text(span)).all(|date| digits(&date) && date.contains(|c: char| c.is_ascii_digit()))
         && letters(&zone.text(layout.state))
-        && letters(&names)
-        && names.starts_with(|c: char| c.is_ascii_uppercase())
-        && (names.contains("<<") || layout.given_names.is_some())
+        && has_names
 }
 
 /// The ways to choose `count` of `total` lines, keeping their order.
@@ -120,13 +180,11 @@ fn ordered_subsets(total: usize, count: usize) -> Vec<Vec<usize>> {
 }
 
 /// Every combination of one fit of each chosen line.
-fn combinations(fitted: &[Vec<Vec<Cell>>], chosen: &[usize]) -> Vec<Vec<Vec<Cell>>> {
-    let mut combined: Vec<Vec<Vec<Cell>>> = vec![Vec::new()];
+fn combinations<'a>(fitted: &'a [Vec<Vec<Cell>>], chosen: &[usize]) -> Vec<Vec<&'a Vec<Cell>>> {
+    let mut combined: Vec<Vec<&Vec<Cell>>> = vec![Vec::new()];
     for line in chosen {
         combined = (combined.into_iter())
-            .flat_map(|lines| {
-                fitted[*line].iter().map(move |fit| [lines.clone(), vec![fit.clone()]].concat())
-            })
+            .flat_map(|lines| fitted[*line].iter().map(move |fit| [lines.clone(), vec![fit]].concat()))
             .collect();
     }
     combined

@@ -1,54 +1,22 @@
-//! The characters of a zone as they were read, and what each place of a layout may hold.
+//! The characters of a zone as they were read, what each place of a layout may hold, and the check digits.
 
-use idv_common::domain::CheckDigit;
+use std::fmt;
 
-use super::check_digit::{check_digit, value};
+use idv_common::domain::{CheckDigit, FieldName};
+
+use super::cell::{Cell, Kind};
+use super::check_digit::check_digit;
 use super::layout::{Check, Layout, Span};
-use crate::inference::text::Character;
 
-/// One place of the zone: the character it holds and what else the recogniser thought of.
-#[derive(Clone, PartialEq)]
-pub(super) struct Cell {
-    best: char,
-    probability: f32,
-    alternatives: Vec<(char, f32)>,
-}
+/// Line and column of a character, counted from 0.
+pub(super) type Place = (usize, usize);
 
-impl Cell {
-    /// What the recogniser read, if it belongs in a zone at all.
-    pub(super) fn read(character: &Character) -> Option<Self> {
-        value(character.best)?;
-        let alternatives =
-            character.alternatives.iter().copied().filter(|(other, _)| value(*other).is_some());
-        Some(Self {
-            best: character.best,
-            probability: character.probability,
-            alternatives: alternatives.collect(),
-        })
-    }
-
-    /// A character without doubt.
-    pub(super) fn certain(best: char) -> Self {
-        Self { best, probability: 1.0, alternatives: Vec::new() }
-    }
-
-    pub(super) fn best(&self) -> char {
-        self.best
-    }
-
-    pub(super) fn probability(&self) -> f32 {
-        self.probability
-    }
-
-    /// The probability that the recogniser gave to another character.
-    pub(super) fn doubt(&self, other: char) -> f32 {
-        self.alternatives.iter().find(|(character, _)| *character == other).map_or(0.0, |(_, p)| *p)
-    }
-
-    /// The other characters that the recogniser thought of.
-    pub(super) fn alternatives(&self) -> impl Iterator<Item = char> {
-        self.alternatives.iter().map(|(character, _)| *character)
-    }
+/// A check digit of one zone: where it stands and every place that it covers, in order.
+pub(super) struct Checked {
+    pub(super) field: Option<FieldName>,
+    pub(super) digit: Place,
+    pub(super) covers: Vec<Place>,
+    filler_if_empty: bool,
 }
 
 /// A zone of the right shape.
@@ -58,39 +26,55 @@ pub(super) struct Zone {
     cells: Vec<Vec<Cell>>,
 }
 
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.layout, other.layout) && self.cells == other.cells
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[private: a {} zone]", self.layout.format)
+    }
+}
+
 impl Zone {
-    /// The zone of lines that all have the layout's width, each character moved into the kind that its place
-    /// asks for: an O among digits is a zero.
-    pub(super) fn new(lines: Vec<Vec<Cell>>) -> Option<Self> {
-        let texts: Vec<String> = lines.iter().map(|line| line.iter().map(Cell::best).collect()).collect();
-        let mut zone = Self { layout: Layout::recognise(&texts)?, cells: lines };
-        let layout = zone.layout;
-        let letters = [
-            Some(layout.code),
-            Some(layout.state),
-            Some(layout.names),
-            layout.given_names,
-            layout.nationality,
-        ];
-        for span in letters.into_iter().flatten() {
-            zone.coerce(span, as_letter);
+    /// The zone of lines that all have the layout's width, each place restricted to what it may hold: an O among
+    /// digits is a zero.
+    pub(super) fn new(layout: &'static Layout, mut cells: Vec<Vec<Cell>>) -> Option<Self> {
+        if cells.len() != layout.lines || cells.iter().any(|line| line.len() != layout.width) {
+            return None;
         }
-        for span in [Some(layout.birth), layout.expiry].into_iter().flatten() {
-            zone.coerce(span, as_digit);
-            zone.coerce(span.next(), as_digit);
+        for (line, column, kind) in kinds(layout) {
+            if kind != Kind::Any {
+                cells[line][column].restrict(kind);
+            }
         }
-        zone.coerce(layout.number.next(), as_digit);
-        zone.coerce(layout.sex, as_sex);
-        for check in [layout.optional_check, layout.composite].into_iter().flatten() {
-            zone.coerce(check.digit, as_digit);
+        let mut zone = Self { layout, cells };
+        if let Some((end, span)) = zone.long_number_end().zip(layout.optional.first()) {
+            zone.cells[span.line][span.start + end - 1].restrict(Kind::Digit);
         }
         Some(zone)
     }
 
-    fn coerce(&mut self, span: Span, kind: fn(char) -> char) {
-        for cell in &mut self.cells[span.line][span.start..span.end] {
-            cell.best = kind(cell.best);
-        }
+    /// The zone that lines of text make, as if read without doubt.
+    pub(super) fn of_text<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let cells: Vec<Vec<Cell>> =
+            lines.into_iter().map(|line| line.chars().map(Cell::certain).collect()).collect();
+        let head: String = cells.first()?.iter().take(5).map(Cell::best).collect();
+        Self::new(Layout::recognise(cells.len(), cells.first()?.len(), &head)?, cells)
+    }
+
+    /// What several renderings of one zone say together, place by place.
+    pub(super) fn vote(zones: &[&Self]) -> Option<Self> {
+        let layout = zones.first()?.layout;
+        let line = |line: usize| -> Option<Vec<Cell>> {
+            (0..layout.width)
+                .map(|column| Cell::vote(&zones.iter().map(|z| z.cell((line, column))).collect::<Vec<_>>()))
+                .collect()
+        };
+        let cells: Option<Vec<Vec<Cell>>> = (0..layout.lines).map(line).collect();
+        Some(Self { layout, cells: cells? })
     }
 
     /// The characters of a span.
@@ -104,100 +88,124 @@ impl Zone {
     }
 
     /// The cell at a place.
-    pub(super) fn cell(&self, line: usize, column: usize) -> &Cell {
+    pub(super) fn cell(&self, (line, column): Place) -> &Cell {
         &self.cells[line][column]
     }
 
-    /// The same zone with another character at one place.
-    pub(super) fn with(&self, line: usize, column: usize, character: char) -> Self {
+    /// The same zone with another character at each of these places.
+    pub(super) fn with(&self, changes: &[(Place, char)]) -> Self {
         let mut zone = self.clone();
-        zone.cells[line][column].best = character;
+        for ((line, column), character) in changes {
+            let cell = &mut zone.cells[*line][*column];
+            *cell = cell.with(*character);
+        }
         zone
     }
 
-    /// The mean probability of its characters.
+    /// The mean probability that the recogniser gave to the characters that it read.
     pub(super) fn confidence(&self) -> f32 {
         let cells = || self.cells.iter().flatten();
-        cells().map(Cell::probability).sum::<f32>() / cells().count().max(1) as f32
+        cells().map(Cell::read_probability).sum::<f32>() / cells().count().max(1) as f32
     }
 
-    /// The document's number, its check digit, and what the optional data holds behind them. TD1 and TD2 continue
-    /// a long number there, and say so by a filler in the check digit's place.
-    pub(super) fn number(&self) -> (String, Option<char>, String) {
+    /// Whether the number goes on in the optional data: then a filler stands in its check digit's place (parts 5
+    /// and 6, note j).
+    pub(super) fn has_long_number(&self) -> bool {
+        let digit = self.layout.check(FieldName::DocumentNumber).map(|check| check.digit);
+        self.layout.continues_number()
+            && digit.is_some_and(|digit| self.text(digit) == "<")
+            && self.layout.optional.first().is_some_and(|span| !self.text(*span).starts_with('<'))
+    }
+
+    /// Where the rest of a long number ends within the first span of the optional data: its check digit is the
+    /// character before. `None` if the number is not long.
+    fn long_number_end(&self) -> Option<usize> {
+        let optional = *self.layout.optional.first().filter(|_| self.has_long_number())?;
+        Some(self.text(optional).find('<').unwrap_or(optional.len()))
+    }
+
+    /// The places where a filler tells whether and where a long number ends.
+    pub(super) fn number_ends(&self) -> Vec<Place> {
+        let digit = self.layout.check(FieldName::DocumentNumber).filter(|_| self.layout.continues_number());
+        let Some((check, optional)) = digit.zip(self.layout.optional.first()) else { return Vec::new() };
+        let rest = self.long_number_end().unwrap_or(0) + 1;
+        check.digit.places().chain(optional.places().take(rest)).collect()
+    }
+
+    /// The document's number with the fillers in and behind it, and what the optional data holds behind it.
+    pub(super) fn number(&self) -> (String, String) {
         let head = self.text(self.layout.number);
-        let digit = self.text(self.layout.number.next()).chars().next();
         let optional = self.layout.optional.first().map(|span| self.text(*span)).unwrap_or_default();
-        if digit == Some('<') && self.layout.continues_number() {
-            let (tail, rest) = optional.split_once('<').unwrap_or((optional.as_str(), ""));
-            let mut tail = tail.to_owned();
-            if let Some(digit) = tail.pop() {
-                return (head + &tail, Some(as_digit(digit)), rest.to_owned());
-            }
+        match self.long_number_end() {
+            Some(end) => (head + &optional[..end - 1], optional[end..].trim_start_matches('<').to_owned()),
+            None => (head, optional),
         }
-        (head, digit, optional)
+    }
+
+    /// The places that the document's number and its check digit take.
+    pub(super) fn number_places(&self) -> Vec<Place> {
+        let digit = self.layout.check(FieldName::DocumentNumber).map(|check| check.digit);
+        let rest = self.long_number_end().zip(self.layout.optional.first());
+        let rest = rest.into_iter().flat_map(|(end, span)| span.places().take(end));
+        self.layout.number.places().chain(digit.into_iter().flat_map(Span::places)).chain(rest).collect()
+    }
+
+    /// The check digits with what they cover in this very zone: that of a long number stands elsewhere.
+    pub(super) fn checks(&self) -> Vec<Checked> {
+        self.layout.checks.iter().map(|check| self.checked(check)).collect()
+    }
+
+    fn checked(&self, check: &Check) -> Checked {
+        let mut covers: Vec<Place> = check.covers.iter().flat_map(|span| span.places()).collect();
+        let mut digit = (check.digit.line, check.digit.start);
+        if check.field == Some(FieldName::DocumentNumber)
+            && let Some((end, span)) = self.long_number_end().zip(self.layout.optional.first())
+        {
+            covers.extend(span.places().take(end - 1));
+            digit = (span.line, span.start + end - 1);
+        }
+        let filler_if_empty = check.field == Some(FieldName::PersonalNumber);
+        Checked { field: check.field, digit, covers, filler_if_empty }
     }
 
     /// Every check digit of the zone and whether it agrees, in the order of the zone.
     pub(super) fn check_digits(&self) -> Vec<CheckDigit> {
-        let layout = self.layout;
-        let agrees = |field: &str, valid| CheckDigit { field: field.to_owned(), valid };
-        let (number, digit, _) = self.number();
-        let mut digits = vec![agrees("document_number", check_digit(number.chars()) == digit)];
-        let plain =
-            |span: Span| check_digit(self.text(span).chars()) == self.text(span.next()).chars().next();
-        digits.push(agrees("date_of_birth", plain(layout.birth)));
-        digits.extend(layout.expiry.map(|span| agrees("date_of_expiry", plain(span))));
-        digits.extend(layout.optional_check.map(|check| agrees("personal_number", self.agrees(check, true))));
-        digits.extend(layout.composite.map(|check| agrees("composite", self.agrees(check, false))));
-        digits
+        let name = |field: Option<FieldName>| field.map_or("composite", FieldName::as_str).to_owned();
+        self.checks()
+            .iter()
+            .map(|check| CheckDigit { field: name(check.field), valid: self.agrees(check) })
+            .collect()
     }
 
-    fn agrees(&self, check: Check, filler_if_empty: bool) -> bool {
-        let covered: String = check.covers.iter().map(|span| self.text(*span)).collect();
-        let digit = self.text(check.digit).chars().next();
-        let empty = covered.chars().all(|character| character == '<');
-        check_digit(covered.chars()) == digit || (filler_if_empty && empty && digit == Some('<'))
+    fn agrees(&self, check: &Checked) -> bool {
+        let mut covered = check.covers.iter().map(|place| self.cell(*place).best());
+        let digit = self.cell(check.digit).best();
+        check_digit(covered.clone()) == Some(digit)
+            || check.filler_if_empty && digit == '<' && covered.all(|character| character == '<')
     }
 
-    /// Whether every check digit agrees.
+    /// Whether there are check digits and every one agrees.
     pub(super) fn is_valid(&self) -> bool {
-        self.check_digits().iter().all(|digit| digit.valid)
+        let checks = self.checks();
+        !checks.is_empty() && checks.iter().all(|check| self.agrees(check))
     }
 }
 
-fn as_digit(character: char) -> char {
-    match character {
-        'O' | 'Q' | 'D' | 'U' | 'C' => '0',
-        'I' | 'L' | 'J' => '1',
-        'Z' => '2',
-        'S' => '5',
-        'G' | 'E' => '6',
-        'B' => '8',
-        'T' => '7',
-        'A' => '4',
-        other => other,
-    }
-}
-
-fn as_letter(character: char) -> char {
-    match character {
-        '0' => 'O',
-        '1' => 'I',
-        '2' => 'Z',
-        '4' => 'A',
-        '5' => 'S',
-        '6' => 'G',
-        '7' => 'T',
-        '8' => 'B',
-        other => other,
-    }
-}
-
-fn as_sex(character: char) -> char {
-    match character {
-        'H' | 'N' => 'M',
-        'P' | 'E' => 'F',
-        'K' | 'C' | 'X' => '<',
-        other => other,
-    }
+/// What each place of a layout may hold, where that is not every character. A later one restricts further.
+fn kinds(layout: &Layout) -> Vec<(usize, usize, Kind)> {
+    let is_licence = layout.width == 30 && layout.lines < 3;
+    let code = Some(layout.code).filter(|_| !is_licence);
+    let letters = [code, Some(layout.state), layout.names, layout.given_names, layout.nationality];
+    let dates = [layout.birth, layout.expiry];
+    let checks = layout.checks.iter().map(|check| {
+        let kind = if layout.may_be_filler(check) { Kind::DigitOrFiller } else { Kind::Digit };
+        (check.digit, kind)
+    });
+    let kinds = (letters.into_iter().flatten().chain(layout.letters.iter().copied()))
+        .map(|span| (span, Kind::Letter))
+        .chain(dates.into_iter().flatten().map(|span| (span, Kind::DigitOrFiller)))
+        .chain(layout.digits.iter().map(|span| (*span, Kind::Digit)))
+        .chain(layout.sex.map(|span| (span, Kind::Sex)))
+        .chain(checks);
+    kinds.flat_map(|(span, kind)| span.places().map(move |(line, column)| (line, column, kind))).collect()
 }
