@@ -12,6 +12,8 @@ mod decode_video;
 mod doctor;
 #[cfg(feature = "worker")]
 mod engine;
+#[cfg(feature = "worker")]
+mod eval;
 mod jobs;
 mod keys;
 #[cfg(feature = "worker")]
@@ -116,6 +118,9 @@ enum Command {
     /// Render synthetic documents for demos and tests.
     #[cfg(feature = "worker")]
     Specimen(specimen::Args),
+    /// Measure on images whose truth is known.
+    #[cfg(feature = "worker")]
+    Eval(eval::Args),
     /// Check that everything is in place, and say how to mend what is not.
     #[cfg(feature = "worker")]
     Doctor(doctor::Args),
@@ -174,6 +179,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Liveness(args) => liveness::run(config, args),
         #[cfg(feature = "worker")]
         Command::Specimen(args) => specimen::run(&config, &args),
+        #[cfg(feature = "worker")]
+        Command::Eval(args) => eval::run(config, args),
         #[cfg(feature = "worker")]
         Command::Doctor(args) => doctor::run(config, args),
         #[cfg(feature = "worker")]

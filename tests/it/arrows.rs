@@ -164,6 +164,8 @@ fn the_pipeline_sees_no_database_no_queue_and_no_runtime() {
     never_in("worker/src/pipeline", &outside);
     never_in("worker/src/inference", &outside);
     never_in("worker/src/inference", &["crate::pipeline", "crate::video"]);
+    // Measuring is no job.
+    never_in("worker/src/eval", &outside);
     // The pipeline looks at clips; what decodes them knows neither models nor findings.
     never_in("worker/src/video", &outside);
     never_in("worker/src/video", &["crate::pipeline", "crate::inference"]);

@@ -19,6 +19,7 @@ mod comparing;
 mod compat;
 mod crashes;
 mod dead_jobs;
+mod evaluating;
 mod images;
 mod jobs;
 mod production;

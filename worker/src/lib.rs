@@ -9,6 +9,7 @@ mod consume;
 mod deliver;
 pub mod drawing;
 pub mod engine;
+pub mod eval;
 pub mod feed;
 mod finishes;
 mod group;

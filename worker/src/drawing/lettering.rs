@@ -17,6 +17,14 @@ pub enum Typeface {
     SansBold,
     /// OCR-B, the monospaced face of machine-readable zones.
     OcrB,
+    /// OCR-B with sharp stroke ends.
+    OcrBSharp,
+    /// OCR-B, slanted.
+    OcrBOblique,
+    /// DejaVu Sans Mono: only what a machine-readable zone holds, like the next.
+    DejavuSansMono,
+    /// Noto Sans Mono.
+    NotoSansMono,
 }
 
 static SANS: LazyLock<FontRef<'static>> =
@@ -25,6 +33,14 @@ static SANS_BOLD: LazyLock<FontRef<'static>> =
     LazyLock::new(|| parse(include_bytes!("../../assets/fonts/DejaVuSansCondensed-Bold-subset.ttf")));
 static OCR_B: LazyLock<FontRef<'static>> =
     LazyLock::new(|| parse(include_bytes!("../../assets/fonts/OCRB.otf")));
+static OCR_B_SHARP: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| parse(include_bytes!("../../assets/fonts/OCRBS.otf")));
+static OCR_B_OBLIQUE: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| parse(include_bytes!("../../assets/fonts/OCRBL.otf")));
+static DEJAVU_SANS_MONO: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| parse(include_bytes!("../../assets/fonts/DejaVuSansMono-subset.ttf")));
+static NOTO_SANS_MONO: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| parse(include_bytes!("../../assets/fonts/NotoSansMono-subset.ttf")));
 
 #[expect(clippy::expect_used, reason = "the files are compiled in and every one is drawn with in a test")]
 fn parse(file: &'static [u8]) -> FontRef<'static> {
@@ -107,6 +123,10 @@ impl Lettering {
             Typeface::Sans => &SANS,
             Typeface::SansBold => &SANS_BOLD,
             Typeface::OcrB => &OCR_B,
+            Typeface::OcrBSharp => &OCR_B_SHARP,
+            Typeface::OcrBOblique => &OCR_B_OBLIQUE,
+            Typeface::DejavuSansMono => &DEJAVU_SANS_MONO,
+            Typeface::NotoSansMono => &NOTO_SANS_MONO,
         }
     }
 
@@ -127,7 +147,8 @@ mod tests {
 
     #[test]
     fn capitals_have_the_height_that_was_asked_for_in_every_typeface() {
-        for typeface in [Typeface::Sans, Typeface::SansBold, Typeface::OcrB] {
+        use Typeface::*;
+        for typeface in [Sans, SansBold, OcrB, OcrBSharp, OcrBOblique, DejavuSansMono, NotoSansMono] {
             let mut image = RgbImage::new(100, 100);
             Lettering::new(typeface, 40.0, Rgb([255; 3])).draw(&mut image, Point::new(10.0, 70.0), "H");
             let inked = |y: &u32| (0..100).any(|x| image.get_pixel(x, *y).0[0] > 127);

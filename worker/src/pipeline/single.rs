@@ -16,8 +16,17 @@ impl Pipeline {
 
     /// Reads one side of a document.
     pub fn read(&self, image: &CaptureImage) -> Result<Result<DocumentFinding, Unreadable>, Fault> {
+        self.read_extent(image, Extent::Everything)
+    }
+
+    /// Reads one side of a document, or its zone alone.
+    pub fn read_extent(
+        &self,
+        image: &CaptureImage,
+        extent: Extent,
+    ) -> Result<Result<DocumentFinding, Unreadable>, Fault> {
         match self.decode(image) {
-            Ok(pixels) => read_document(&pixels, Extent::Everything, &self.models().text).map(Ok),
+            Ok(pixels) => read_document(&pixels, extent, &self.models().text).map(Ok),
             Err(unreadable) => Ok(Err(unreadable)),
         }
     }

@@ -1,9 +1,13 @@
-//! The fine-line background: bands of waves and a rosette, as banknotes and passports have them.
+//! What is printed behind the fields: bands of waves and a rosette, as banknotes and passports have them, and the
+//! other families of backgrounds.
 
 use std::f32::consts::TAU;
 
 use super::{
+    Background,
     chance::Chance,
+    portable::{sin, sin_cos},
+    screen,
     sheet::{Area, Sheet},
 };
 use crate::{
@@ -16,9 +20,16 @@ const LINE: f32 = 0.09;
 /// How far the curves' points lie apart, in millimetres.
 const STEP: f32 = 0.35;
 
-/// Tints the whole page and covers it with waves whose shape the seed draws.
-pub(super) fn draw(sheet: &mut Sheet, chance: &mut Chance) {
+/// Tints the whole page and covers it with the family's pattern, whose shape the seed draws.
+pub(super) fn draw(sheet: &mut Sheet, family: Background, chance: &mut Chance) {
     tint(sheet);
+    match family {
+        Background::Waves => waves(sheet, chance),
+        other => screen::draw(sheet, other, chance),
+    }
+}
+
+fn waves(sheet: &mut Sheet, chance: &mut Chance) {
     let (width, height) =
         (sheet.image.width() as f32 / sheet.scale, sheet.image.height() as f32 / sheet.scale);
     for colour in sheet.palette.lines {
@@ -45,21 +56,16 @@ pub(super) fn rosette(sheet: &mut Sheet, centre: (f32, f32), radius: f32, chance
             let points: Vec<Point> = (0..=240)
                 .map(|i| {
                     let angle = i as f32 * TAU / 240.0;
-                    let wave = 0.62 + 0.38 * (petals * (angle + shift)).sin();
+                    let wave = 0.62 + 0.38 * sin(petals * (angle + shift));
                     let r = radius * wave * (1.0 - 0.25 * ring as f32);
-                    sheet.point(centre.0 + r * angle.cos(), centre.1 + r * angle.sin())
+                    let (sine, cosine) = sin_cos(angle);
+                    sheet.point(centre.0 + r * cosine, centre.1 + r * sine)
                 })
                 .collect();
             mask.polyline(&points, LINE * sheet.scale);
         }
         mask.paint(&mut sheet.image, colour, 0.75);
     }
-}
-
-/// Whitens the band of the machine-readable zone, where nothing may disturb the reader.
-pub(super) fn clear_band(sheet: &mut Sheet, area: Area) {
-    let paper = sheet.palette.paper;
-    sheet.fill(area, paper, 0.93);
 }
 
 /// The holder's signature: a pen line that loops along.
@@ -70,9 +76,9 @@ pub(super) fn signature(sheet: &mut Sheet, area: Area, chance: &mut Chance) {
     let points: Vec<Point> = (0..=300)
         .map(|i| {
             let t = i as f32 / 300.0;
-            let envelope = 0.6 + 0.4 * (slow * TAU * t + phase).sin();
-            let swing = (fast * TAU * t + phase).sin() * envelope * (1.0 - 0.6 * t);
-            let x = left + width * t + lean * (fast * TAU * t + phase).cos();
+            let envelope = 0.6 + 0.4 * sin(slow * TAU * t + phase);
+            let swing = sin(fast * TAU * t + phase) * envelope * (1.0 - 0.6 * t);
+            let x = left + width * t + lean * sin_cos(fast * TAU * t + phase).1;
             sheet.point(x, top + height * (0.5 - 0.5 * swing))
         })
         .collect();
@@ -113,7 +119,7 @@ impl Waves {
 
     fn at(&self, x: f32, offset: f32) -> f32 {
         (0..2)
-            .map(|i| self.amplitude[i] * (self.frequency[i] * x + self.phase[i] + self.drift * offset).sin())
+            .map(|i| self.amplitude[i] * sin(self.frequency[i] * x + self.phase[i] + self.drift * offset))
             .sum()
     }
 }

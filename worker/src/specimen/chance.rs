@@ -48,6 +48,17 @@ impl Chance {
         items[self.below(N as u32) as usize]
     }
 
+    /// One of the keys, as often as their weights say; the first one if no weight is above zero.
+    pub(crate) fn weighted<T: Copy>(&mut self, weights: &[(T, f32)]) -> Option<T> {
+        let sum: f32 = weights.iter().map(|(_, weight)| weight).sum();
+        let mut left = self.unit() * sum;
+        let found = weights.iter().find(|(_, weight)| {
+            left -= weight;
+            left < 0.0
+        });
+        found.or(weights.first()).map(|(item, _)| *item)
+    }
+
     /// Standard normal, near enough for a sensor's noise: the sum of four uniform numbers, whose tails end at
     /// 3.5 sigma. One draw gives all four.
     pub(crate) fn normal(&mut self) -> f32 {

@@ -1,4 +1,4 @@
-//! An identity card, 85.6 x 54 mm, after ICAO 9303 part 5: portrait in front, machine-readable zone behind.
+//! The classic identity card, 85.6 x 54 mm, after ICAO 9303 part 5: portrait in front, machine-readable zone behind.
 
 use super::{
     Page, SpecimenError, SpecimenSpec, background,
@@ -7,16 +7,12 @@ use super::{
     portrait, print,
     sheet::{Area, Sheet},
     truth::Truth,
-    zone::{self, Zone},
+    zone,
 };
 use crate::drawing::Typeface;
 
 const WIDTH: f32 = 85.6;
 const HEIGHT: f32 = 54.0;
-/// The band of the machine-readable zone at the back's lower edge.
-const BAND: Area = Area(0.0, HEIGHT - 23.2, WIDTH, 23.2);
-/// Lines of 30 characters, 6.35 mm apart as on every machine-readable document.
-const ZONE: Zone = Zone { left: 4.7, middles: &[HEIGHT - 18.7, HEIGHT - 12.35, HEIGHT - 6.0] };
 const PORTRAIT: Area = Area(4.0, 11.5, 25.2, 32.4);
 const GHOST: Area = Area(70.0, 34.5, 11.2, 14.4);
 /// The left edge of the printed fields in front.
@@ -36,7 +32,7 @@ pub(super) fn draw_front(spec: &SpecimenSpec) -> Result<Page, SpecimenError> {
     front_fields(&mut sheet, spec);
     background::signature(&mut sheet, Area(6.0, 46.0, 20.0, 4.4), &mut chance);
     let truth = Truth::new(spec, &[], Vec::new(), Some(sheet.rect(PORTRAIT)));
-    Ok(Page { image: sheet.image, truth })
+    Ok(Page { image: sheet.image, truth, jpeg: None })
 }
 
 /// Draws the side with the machine-readable zone.
@@ -44,17 +40,16 @@ pub(super) fn draw_back(spec: &SpecimenSpec) -> Result<Page, SpecimenError> {
     let mut chance = Chance::new(spec.seed, "card back");
     let mut sheet = blank(spec, &mut chance)?;
     background::rosette(&mut sheet, (68.0, 18.5), 9.5, &mut chance);
-    background::clear_band(&mut sheet, BAND);
-    back_fields(&mut sheet, spec);
     let lines = zone::lines(spec)?;
-    let quads = zone::draw(&mut sheet, &ZONE, &lines);
+    let quads = zone::draw(&mut sheet, spec, &lines);
+    back_fields(&mut sheet, spec);
     let truth = Truth::new(spec, &lines, quads, None);
-    Ok(Page { image: sheet.image, truth })
+    Ok(Page { image: sheet.image, truth, jpeg: None })
 }
 
 fn blank(spec: &SpecimenSpec, chance: &mut Chance) -> Result<Sheet, SpecimenError> {
     let mut sheet = Sheet::new(WIDTH, HEIGHT, spec.dpi, Palette::from_seed(spec.seed))?;
-    background::draw(&mut sheet, chance);
+    background::draw(&mut sheet, spec.style.background, chance);
     Ok(sheet)
 }
 

@@ -1,27 +1,38 @@
-//! Specimens: synthetic passports and identity cards for demonstrations and tests.
+//! Specimens: synthetic passports, identity cards and visas for demonstrations, tests and evaluations.
 //!
 //! Nobody's document is needed to try the system: [`render`] draws one with the fields that
 //! [`SpecimenSpec`] holds, a machine-readable zone after ICAO 9303 whose check digits agree (or one that
 //! deliberately does not) and a red SPECIMEN mark on every page. The same spec gives the same pixels.
 
 mod background;
+mod captions;
 pub(crate) mod chance;
 mod degrade;
+mod hard;
 mod id_card;
+mod page;
 mod palette;
 mod passport;
 mod people;
+mod placing;
+mod portable;
 mod portrait;
 mod print;
+mod regions;
+mod screen;
 mod sheet;
 mod spec;
+mod style;
 mod truth;
+mod varied;
 mod zone;
 
 use image::RgbImage;
 
-pub use degrade::Degrade;
+pub use degrade::{Degrade, Glare, Light};
+pub use hard::Hard;
 pub use spec::{CheckedField, Portrait, Sex, SpecimenKind, SpecimenSpec};
+pub use style::{Background, Design, Language, Style, ZoneFont};
 pub use truth::Truth;
 
 /// A rendered document.
@@ -38,6 +49,8 @@ pub struct Page {
     pub image: RgbImage,
     /// What is printed on it, and where.
     pub truth: Truth,
+    /// The camera's file, which the picture was decoded from; none for a flat scan.
+    pub jpeg: Option<Vec<u8>>,
 }
 
 /// Why a specimen cannot be rendered.
@@ -52,7 +65,7 @@ pub enum SpecimenError {
         known: &'static str,
     },
     /// Too coarse to be read, or too large to be held in memory.
-    #[error("failed to draw at {0} dpi: between 100 and 1200 are possible")]
+    #[error("failed to draw at {0} dpi: between 96 and 1200 are possible")]
     Resolution(f32),
     /// A field does not fit into the machine-readable zone.
     #[error("failed to compose the machine-readable zone: {0}")]
@@ -63,8 +76,8 @@ pub enum SpecimenError {
     /// The portrait has next to no pixels.
     #[error("failed to use a portrait of {0} x {1} pixels: at least 32 x 32 are needed")]
     Portrait(u32, u32),
-    /// The corners were moved so far that the page is no quadrilateral any more.
-    #[error("failed to lay the page on the table with a perspective of {0}")]
+    /// The page is tilted so far that it is no quadrilateral any more.
+    #[error("failed to look at the page with a tilt of {0} degrees")]
     Perspective(f32),
     /// The JPEG round trip failed.
     #[error("failed to compress the picture: {0}")]
@@ -73,9 +86,13 @@ pub enum SpecimenError {
 
 /// Draws the document, then degrades it where the spec says so.
 pub fn render(spec: &SpecimenSpec) -> Result<Specimen, SpecimenError> {
-    let (front, back) = match spec.kind {
-        SpecimenKind::Passport => (passport::draw(spec)?, None),
-        SpecimenKind::IdCard => (id_card::draw_front(spec)?, Some(id_card::draw_back(spec)?)),
+    let (front, back) = match (spec.kind, spec.style.design_of(spec.kind)) {
+        (SpecimenKind::Passport, Design::Classic) => (passport::draw(spec)?, None),
+        (SpecimenKind::IdCard, Design::Classic) => {
+            (id_card::draw_front(spec)?, Some(id_card::draw_back(spec)?))
+        }
+        (SpecimenKind::IdCard, _) => (page::draw_front(spec, false)?, Some(page::draw_back(spec)?)),
+        _ => (page::draw_front(spec, true)?, None),
     };
     let Some(degrade) = &spec.degrade else { return Ok(Specimen { front, back }) };
     Ok(Specimen {

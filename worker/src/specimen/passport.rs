@@ -1,4 +1,4 @@
-//! The data page of a passport, 125 x 88 mm, after ICAO 9303 part 4.
+//! The classic data page of a passport, 125 x 88 mm, after ICAO 9303 part 4.
 
 use super::{
     Page, SpecimenError, SpecimenSpec, background,
@@ -7,16 +7,11 @@ use super::{
     portrait, print,
     sheet::{Area, Sheet},
     truth::Truth,
-    zone::{self, Zone},
+    zone,
 };
 use crate::drawing::Typeface;
 
 const WIDTH: f32 = 125.0;
-const HEIGHT: f32 = 88.0;
-/// The band of the machine-readable zone at the lower edge.
-const BAND: Area = Area(0.0, HEIGHT - 23.2, WIDTH, 23.2);
-/// Lines of 44 characters; their middles lie 15.75 and 9.4 mm above the lower edge.
-const ZONE: Zone = Zone { left: 6.5, middles: &[HEIGHT - 15.75, HEIGHT - 9.4] };
 const PORTRAIT: Area = Area(5.0, 12.0, 35.0, 45.0);
 const GHOST: Area = Area(104.0, 18.6, 15.4, 19.8);
 /// The left edge of the printed fields, and the distance from one row to the next.
@@ -27,10 +22,9 @@ const ROW: f32 = 7.4;
 /// Draws the page.
 pub(super) fn draw(spec: &SpecimenSpec) -> Result<Page, SpecimenError> {
     let mut chance = Chance::new(spec.seed, "passport");
-    let mut sheet = Sheet::new(WIDTH, HEIGHT, spec.dpi, Palette::from_seed(spec.seed))?;
-    background::draw(&mut sheet, &mut chance);
+    let mut sheet = Sheet::new(WIDTH, spec.kind.size().1, spec.dpi, Palette::from_seed(spec.seed))?;
+    background::draw(&mut sheet, spec.style.background, &mut chance);
     background::rosette(&mut sheet, (74.0, 38.0), 24.0, &mut chance);
-    background::clear_band(&mut sheet, BAND);
     title(&mut sheet, spec);
     let photo = portrait::picture(spec.portrait.as_ref())?;
     portrait::draw(&mut sheet, &photo, PORTRAIT);
@@ -40,9 +34,9 @@ pub(super) fn draw(spec: &SpecimenSpec) -> Result<Page, SpecimenError> {
     fields(&mut sheet, spec);
     background::signature(&mut sheet, Area(10.0, 58.6, 24.0, 4.6), &mut chance);
     let lines = zone::lines(spec)?;
-    let quads = zone::draw(&mut sheet, &ZONE, &lines);
+    let quads = zone::draw(&mut sheet, spec, &lines);
     let truth = Truth::new(spec, &lines, quads, Some(sheet.rect(PORTRAIT)));
-    Ok(Page { image: sheet.image, truth })
+    Ok(Page { image: sheet.image, truth, jpeg: None })
 }
 
 fn title(sheet: &mut Sheet, spec: &SpecimenSpec) {

@@ -4,6 +4,7 @@ use image::{Rgb, RgbImage, imageops};
 
 use super::{
     Portrait, SpecimenError,
+    portable::length,
     sheet::{Area, Sheet},
 };
 use crate::{drawing::mix, inference::Rect};
@@ -27,7 +28,7 @@ pub(super) fn draw_ghost(sheet: &mut Sheet, picture: &RgbImage, area: Area) {
         *pixel = mix(sheet.palette.title, sheet.palette.paper, grey);
     }
     sheet.picture(&pale, area, |x, y| {
-        let from_centre = (2.0 * x - 1.0).hypot(1.6 * (y - 0.5));
+        let from_centre = length(2.0 * x - 1.0, 1.6 * (y - 0.5));
         0.55 * (1.6 * (1.15 - from_centre)).clamp(0.0, 1.0)
     });
 }

@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use super::Language;
+
 /// The issuing state as a title.
 pub(super) fn state(code: &str) -> String {
     if code == "UTO" { "UTOPIA · UTOPIE".to_owned() } else { code.to_owned() }
@@ -23,4 +25,18 @@ pub(super) fn date(date: Date) -> String {
         ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
     let month = usize::from(date.month().unsigned_abs()).saturating_sub(1);
     format!("{:02} {} {:04}", date.day(), MONTHS.get(month).unwrap_or(&""), date.year())
+}
+
+/// A date as the country of a language writes it.
+pub(super) fn date_in(language: Language, day: Date) -> String {
+    let separated = |by: &str| format!("{:02}{by}{:02}{by}{:04}", day.day(), day.month(), day.year());
+    match language {
+        Language::EnglishFrench | Language::English => date(day),
+        Language::French | Language::Spanish | Language::Portuguese | Language::Italian => separated("/"),
+        Language::German | Language::Polish | Language::Czech | Language::Turkish | Language::Romanian => {
+            separated(".")
+        }
+        Language::Dutch => separated("-"),
+        Language::Swedish => day.to_string(),
+    }
 }

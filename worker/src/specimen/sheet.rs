@@ -22,7 +22,7 @@ pub(super) struct Area(pub(super) f32, pub(super) f32, pub(super) f32, pub(super
 
 impl Sheet {
     pub(super) fn new(width: f32, height: f32, dpi: f32, palette: Palette) -> Result<Self, SpecimenError> {
-        if !(100.0..=1200.0).contains(&dpi) {
+        if !(96.0..=1200.0).contains(&dpi) {
             return Err(SpecimenError::Resolution(dpi));
         }
         let scale = dpi / 25.4;

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use image::RgbImage;
 use jiff::{ToSpan, civil::Date};
 
-use super::{Degrade, SpecimenError, chance::Chance, people};
+use super::{Degrade, SpecimenError, Style, chance::Chance, people};
 use crate::inference::Rect;
 
 /// The document that is rendered.
@@ -16,6 +16,12 @@ pub enum SpecimenKind {
     /// An identity card: TD1 of ICAO 9303 part 5, 85.6 x 54 mm, the portrait in front, the
     /// machine-readable zone on the back.
     IdCard,
+    /// An identity card: TD2 of ICAO 9303 part 6, 105 x 74 mm, one side.
+    IdCardTd2,
+    /// A visa: MRV-A of ICAO 9303 part 7, 120 x 80 mm, one side.
+    VisaA,
+    /// A visa: MRV-B of ICAO 9303 part 7, 105 x 74 mm, one side.
+    VisaB,
 }
 
 /// The holder's sex as ICAO 9303 prints it.
@@ -58,13 +64,15 @@ pub struct Portrait {
 pub struct SpecimenSpec {
     /// The kind of document.
     pub kind: SpecimenKind,
-    /// Three-letter code of ICAO 9303 part 3; `UTO` is the standard's own Utopia.
+    /// The second character of the document code, where there is one.
+    pub code_suffix: Option<char>,
+    /// Code of one to three letters of ICAO 9303 part 3; `UTO` is the standard's own Utopia.
     pub issuing_state: String,
-    /// Letters and digits, at most nine.
+    /// Letters and digits: at most nine, on cards as many as [`SpecimenKind::longest_number`] says.
     pub number: String,
     /// As printed, with diacritics.
     pub surname: String,
-    /// As printed, separated by spaces.
+    /// As printed, separated by spaces; empty if the holder has a single name.
     pub given_names: String,
     /// A three-letter code like that of the issuing state.
     pub nationality: String,
@@ -80,6 +88,10 @@ pub struct SpecimenSpec {
     pub place_of_birth: String,
     /// The optional data of the machine-readable zone: letters and digits, may be empty.
     pub personal_number: String,
+    /// The optional data in the second line of a TD1 card's zone; other kinds have none.
+    pub optional: String,
+    /// Design, background, typeface and language.
+    pub style: Style,
     /// The holder's photo. Without one a grey silhouette is drawn, which contains no face: a detector is
     /// right to find none.
     pub portrait: Option<Portrait>,
@@ -89,7 +101,7 @@ pub struct SpecimenSpec {
     pub wrong_check_digit: Option<CheckedField>,
     /// Draws colours, line patterns and the signature.
     pub seed: u64,
-    /// Resolution, 100 to 1200 dots per inch.
+    /// Resolution, 96 to 1200 dots per inch.
     pub dpi: f32,
     /// What the camera did to it; none: a flat scan.
     pub degrade: Option<Degrade>,
@@ -108,6 +120,7 @@ impl SpecimenSpec {
         let date_of_issue = days_before(today, 30 + chance.below(9 * 365 - 30));
         Self {
             kind: SpecimenKind::Passport,
+            code_suffix: None,
             issuing_state: "UTO".to_owned(),
             number: document_number(&mut chance),
             surname: people::surname(&mut chance),
@@ -119,6 +132,8 @@ impl SpecimenSpec {
             sex,
             place_of_birth: people::place(&mut chance),
             personal_number: if chance.happens(0.5) { digits(&mut chance, 11) } else { String::new() },
+            optional: String::new(),
+            style: Style::default(),
             portrait: None,
             ghost: chance.happens(0.5),
             wrong_check_digit: None,
@@ -198,12 +213,53 @@ impl FromStr for Sex {
     }
 }
 
+impl SpecimenKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Passport, Self::IdCard, Self::IdCardTd2, Self::VisaA, Self::VisaB];
+
+    /// Its name, and the name of its machine-readable zone's format.
+    fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::Passport => ["passport", "td3"],
+            Self::IdCard => ["id_card", "td1"],
+            Self::IdCardTd2 => ["id_card_td2", "td2"],
+            Self::VisaA => ["visa_a", "mrva"],
+            Self::VisaB => ["visa_b", "mrvb"],
+        }
+    }
+
+    /// Whether it is a visa, whose zone has no composite check digit.
+    pub fn is_visa(self) -> bool {
+        matches!(self, Self::VisaA | Self::VisaB)
+    }
+
+    /// How many characters its number may have. On cards the tenth and further ones go on in the optional data
+    /// (ICAO 9303 parts 5 and 6, note j), with the check digit and a filler behind them.
+    pub fn longest_number(self) -> usize {
+        match self {
+            Self::IdCard => 9 + 13,
+            Self::IdCardTd2 => 9 + 5,
+            Self::Passport | Self::VisaA | Self::VisaB => 9,
+        }
+    }
+
+    /// How many characters of optional data it has room for beside a number of that length.
+    pub(super) fn optional_room(self, number: usize) -> usize {
+        let room: usize = match self {
+            Self::Passport => 14,
+            Self::IdCard => 15,
+            Self::IdCardTd2 => 7,
+            Self::VisaA => 16,
+            Self::VisaB => 8,
+        };
+        let taken = if number > 9 { number - 9 + 2 } else { 0 };
+        room.saturating_sub(taken)
+    }
+}
+
 impl fmt::Display for SpecimenKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Passport => "passport",
-            Self::IdCard => "id_card",
-        })
+        f.write_str(self.names()[0])
     }
 }
 
@@ -211,10 +267,10 @@ impl FromStr for SpecimenKind {
     type Err = SpecimenError;
 
     fn from_str(text: &str) -> Result<Self, SpecimenError> {
-        match text {
-            "passport" => Ok(Self::Passport),
-            "id_card" => Ok(Self::IdCard),
-            _ => Err(SpecimenError::Name { given: text.to_owned(), known: "passport, id_card" }),
-        }
+        let found = Self::ALL.into_iter().find(|kind| kind.names().contains(&text));
+        found.ok_or_else(|| SpecimenError::Name {
+            given: text.to_owned(),
+            known: "passport, id_card, id_card_td2, visa_a, visa_b, td3, td1, td2, mrva, mrvb",
+        })
     }
 }

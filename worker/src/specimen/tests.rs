@@ -3,6 +3,7 @@
 use idv_common::domain::FieldName;
 use image::{GrayImage, imageops};
 use jiff::civil::{Date, date};
+use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::{
@@ -11,6 +12,9 @@ use crate::{
 };
 
 const TODAY: Date = date(2026, 6, 1);
+/// The first sixteen digits of the SHA-256 of the first hard documents' files.
+const DIGESTS: [&str; 5] =
+    ["19de74f0802b9a3b", "c5d9c3fb31c1bed1", "12026ed6bad27371", "487e6cc915f6e8ac", "f319e2e4a0ee7be1"];
 
 fn spec(kind: SpecimenKind, seed: u64) -> SpecimenSpec {
     SpecimenSpec { kind, ..SpecimenSpec::from_seed(seed, TODAY) }
@@ -80,8 +84,9 @@ fn the_truth_names_what_is_encoded_and_what_is_printed() {
 #[test]
 fn a_perfect_reader_finds_the_values_that_the_truth_names() {
     for seed in 0..40 {
-        for kind in [SpecimenKind::Passport, SpecimenKind::IdCard] {
-            let specimen = render(&SpecimenSpec { dpi: 100.0, ..spec(kind, seed) }).unwrap();
+        for kind in SpecimenKind::ALL {
+            let spec = SpecimenSpec { dpi: 100.0, ..SpecimenSpec::varied(kind, seed, TODAY) };
+            let specimen = render(&spec).unwrap();
             let truth = specimen.back.unwrap_or(specimen.front).truth;
             let found = read(&truth.mrz);
             assert!(found.reading.all_check_digits_valid(), "{seed} {kind:?}");
@@ -121,7 +126,7 @@ fn exactly_the_chosen_check_digit_is_wrong() {
 #[test]
 fn only_ink_lies_where_the_truth_says_a_line_is_even_after_degrading() {
     for seed in 0..4 {
-        let degrade = Some(Degrade { noise: 0.0, ..Degrade::hard(seed) });
+        let degrade = Some(Degrade { noise: 0.0, glare: None, ..Degrade::hard(seed) });
         let page = render(&SpecimenSpec { degrade, ..spec(SpecimenKind::Passport, seed) }).unwrap().front;
         let grey: GrayImage = imageops::grayscale(&page.image);
         for quad in &page.truth.mrz_quads {
@@ -171,4 +176,17 @@ fn a_resolution_or_portrait_without_pixels_is_refused() {
     let tiny =
         SpecimenSpec { portrait: Some(Portrait { photo, face: None }), ..spec(SpecimenKind::IdCard, 1) };
     assert!(matches!(render(&tiny), Err(SpecimenError::Portrait(4, 4))));
+}
+
+/// Whoever changes what a hard document looks like raises the version of its specification and measures again.
+#[test]
+fn hard_documents_are_the_same_on_every_machine() {
+    let hard = Hard::built_in();
+    let digest = |seed| {
+        let specimen = render(&hard.spec(None, seed)).unwrap();
+        let file = specimen.back.unwrap_or(specimen.front).jpeg.unwrap();
+        idv_common::hex(&Sha256::digest(&file))[..16].to_owned()
+    };
+    let digests: Vec<String> = (hard.seed..hard.seed + 5).map(digest).collect();
+    assert_eq!((hard.version, digests.as_slice()), (1, DIGESTS.map(str::to_owned).as_slice()));
 }

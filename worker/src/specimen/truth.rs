@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use idv_common::domain::FieldName;
 use serde::Serialize;
 
-use super::{SpecimenSpec, print};
+use super::zone::CAP_HEIGHT;
+use super::{Background, Degrade, Design, Language, SpecimenSpec, ZoneFont, print};
 use crate::inference::{Quad, Rect};
 
 /// What a page says and where, for evaluations: one JSON line an image, with the keys `image`, `type`, `mrz`,
@@ -14,7 +15,7 @@ use crate::inference::{Quad, Rect};
 pub struct Truth {
     /// The picture's file name; empty until [`Truth::named`].
     pub image: String,
-    /// `TD3`, `TD1`, or `NONE` for a side without a machine-readable zone.
+    /// `TD1`, `TD2`, `TD3`, `MRVA`, `MRVB`, or `NONE` for a side without a machine-readable zone.
     #[serde(rename = "type")]
     pub format: String,
     /// The lines of the machine-readable zone as printed.
@@ -27,6 +28,20 @@ pub struct Truth {
     pub visual: BTreeMap<FieldName, String>,
     /// Whether the page shows a photo; a drawn silhouette contains no face.
     pub has_face: bool,
+    /// The arrangement of the page.
+    pub design: Design,
+    /// What is printed behind.
+    pub background: Background,
+    /// The typeface of the zone; none without a zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub font: Option<ZoneFont>,
+    /// The captions' languages.
+    pub language: Language,
+    /// The height of the zone's capitals in pixels, the mean over the zone.
+    pub glyph_height_px: f32,
+    /// What the camera did; none: a flat scan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera: Option<Degrade>,
     /// The corners of the machine-readable lines in pixels, in reading order.
     pub mrz_quads: Vec<Vec<[f32; 2]>>,
     /// The corners of the portrait in pixels.
@@ -40,15 +55,22 @@ impl Truth {
         quads: Vec<Quad>,
         portrait: Option<Rect>,
     ) -> Self {
-        let format = if lines.is_empty() { "NONE" } else { spec.kind.mrz_format().as_str() };
+        // A file of ground truth writes `MRVA`, a report `MRV-A`.
+        let format = if lines.is_empty() { "NONE" } else { spec.kind.mrz_format().as_str() }.replace('-', "");
         Self {
             image: String::new(),
-            format: format.to_owned(),
+            format,
             mrz: lines.to_vec(),
             all_check_digits_valid: lines.is_empty() || spec.wrong_check_digit.is_none(),
             fields: encoded(spec, lines),
             visual: if portrait.is_some() { printed(spec) } else { BTreeMap::new() },
             has_face: portrait.is_some() && spec.portrait.is_some(),
+            design: spec.style.design_of(spec.kind),
+            background: spec.style.background,
+            font: (!lines.is_empty()).then_some(spec.style.font),
+            language: spec.style.language,
+            glyph_height_px: CAP_HEIGHT * spec.dpi / 25.4,
+            camera: spec.degrade,
             mrz_quads: quads.into_iter().map(Quad::to_pairs).collect(),
             portrait_quad: portrait.map(|rect| rect.corners().to_pairs()),
         }
@@ -83,6 +105,7 @@ fn encoded(spec: &SpecimenSpec, lines: &[String]) -> BTreeMap<FieldName, String>
     let mut fields = common(spec);
     fields.insert(FieldName::Surname, words(surname));
     fields.insert(FieldName::GivenNames, words(given));
+    fields.retain(|_, value| !value.is_empty());
     fields
 }
 
@@ -90,6 +113,7 @@ fn printed(spec: &SpecimenSpec) -> BTreeMap<FieldName, String> {
     let mut fields = common(spec);
     fields.insert(FieldName::Surname, print::upper(&spec.surname));
     fields.insert(FieldName::GivenNames, print::upper(&spec.given_names));
+    fields.retain(|_, value| !value.is_empty());
     fields
 }
 
@@ -102,8 +126,8 @@ fn common(spec: &SpecimenSpec) -> BTreeMap<FieldName, String> {
         (FieldName::Sex, spec.sex.letter().to_owned()),
         (FieldName::DateOfExpiry, spec.date_of_expiry.to_string()),
     ]);
-    if !spec.personal_number.is_empty() {
-        fields.insert(FieldName::PersonalNumber, spec.personal_number.clone());
-    }
+    let optional = [spec.personal_number.as_str(), spec.optional.as_str()];
+    let optional = optional.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    fields.insert(FieldName::PersonalNumber, optional);
     fields
 }

@@ -7,23 +7,19 @@ use super::{
     sheet::{Area, Sheet},
 };
 use crate::{
-    drawing::Typeface,
     inference::Quad,
     pipeline::mrz::{MrzFields, check_digit, compose},
 };
 
 /// Ten characters to the inch, ICAO 9303 part 3.
 const PITCH: f32 = 2.54;
-/// The capitals' height that OCR-B has on that pitch.
-const CAP_HEIGHT: f32 = 2.54;
-
-/// Where a page carries its zone, in millimetres.
-pub(super) struct Zone {
-    /// The left end of every line.
-    pub(super) left: f32,
-    /// The middle of each line.
-    pub(super) middles: &'static [f32],
-}
+/// The capitals' height that OCR-B has on that pitch, in millimetres.
+pub(super) const CAP_HEIGHT: f32 = 2.54;
+/// How far the two or three lines' middles lie above the page's lower edge, in millimetres.
+const TWO_LINES: [f32; 2] = [15.75, 9.4];
+const THREE_LINES: [f32; 3] = [18.7, 12.35, 6.0];
+/// The height of the band at the page's lower edge that is the zone's alone.
+pub(super) const BAND: f32 = 23.2;
 
 impl SpecimenKind {
     /// The format of its machine-readable zone.
@@ -31,6 +27,36 @@ impl SpecimenKind {
         match self {
             Self::Passport => MrzFormat::Td3,
             Self::IdCard => MrzFormat::Td1,
+            Self::IdCardTd2 => MrzFormat::Td2,
+            Self::VisaA => MrzFormat::MrvA,
+            Self::VisaB => MrzFormat::MrvB,
+        }
+    }
+
+    /// Width and height of its page in millimetres.
+    pub(super) fn size(self) -> (f32, f32) {
+        match self {
+            Self::Passport => (125.0, 88.0),
+            Self::IdCard => (85.6, 54.0),
+            Self::IdCardTd2 | Self::VisaB => (105.0, 74.0),
+            Self::VisaA => (120.0, 80.0),
+        }
+    }
+
+    /// Where the zone's lines begin, in millimetres from the left edge.
+    fn zone_left(self) -> f32 {
+        match self {
+            Self::IdCard | Self::VisaA => 4.7,
+            Self::Passport | Self::IdCardTd2 | Self::VisaB => 6.5,
+        }
+    }
+
+    /// The first character of its document code.
+    fn code(self) -> char {
+        match self {
+            Self::Passport => 'P',
+            Self::IdCard | Self::IdCardTd2 => 'I',
+            Self::VisaA | Self::VisaB => 'V',
         }
     }
 }
@@ -39,7 +65,7 @@ impl SpecimenKind {
 pub(super) fn lines(spec: &SpecimenSpec) -> Result<Vec<String>, SpecimenError> {
     check_room(spec)?;
     let fields = MrzFields {
-        document_code: if spec.kind == SpecimenKind::Passport { "P" } else { "I" }.to_owned(),
+        document_code: std::iter::once(spec.kind.code()).chain(spec.code_suffix).collect(),
         issuing_state: spec.issuing_state.clone(),
         document_number: spec.number.clone(),
         surname: spec.surname.clone(),
@@ -49,24 +75,30 @@ pub(super) fn lines(spec: &SpecimenSpec) -> Result<Vec<String>, SpecimenError> {
         sex: spec.sex.letter().to_owned(),
         date_of_expiry: spec.date_of_expiry.to_string(),
         personal_number: spec.personal_number.clone(),
-        optional: String::new(),
+        optional: spec.optional.clone(),
     };
     let mut lines = compose(spec.kind.mrz_format(), &fields);
     if let Some(field) = spec.wrong_check_digit {
-        spoil(&mut lines, spec.kind, field)?;
+        spoil(&mut lines, spec, field)?;
     }
     Ok(lines)
 }
 
-/// Prints the lines and returns where they are, in pixels.
-pub(super) fn draw(sheet: &mut Sheet, zone: &Zone, lines: &[String]) -> Vec<Quad> {
-    let lettering = sheet.lettering(Typeface::OcrB, CAP_HEIGHT, sheet.palette.ink);
+/// Whitens the zone's band, prints the lines and returns where they are, in pixels.
+pub(super) fn draw(sheet: &mut Sheet, spec: &SpecimenSpec, lines: &[String]) -> Vec<Quad> {
+    let (width, height) = spec.kind.size();
+    let paper = sheet.palette.paper;
+    sheet.fill(Area(0.0, height - BAND, width, BAND), paper, spec.style.zone_clearing);
+    let lettering = sheet.lettering(spec.style.font.typeface(), CAP_HEIGHT, sheet.palette.ink);
+    let above: &[f32] = if lines.len() == 3 { &THREE_LINES } else { &TWO_LINES };
+    let left = spec.kind.zone_left();
     let mut quads = Vec::new();
-    for (line, middle) in lines.iter().zip(zone.middles) {
-        let at = sheet.point(zone.left, middle + CAP_HEIGHT / 2.0);
+    for (line, above) in lines.iter().zip(above) {
+        let middle = height - above;
+        let at = sheet.point(left, middle + CAP_HEIGHT / 2.0);
         lettering.draw_monospaced(&mut sheet.image, at, PITCH * sheet.scale, line);
         let width = line.chars().count() as f32 * PITCH;
-        quads.push(sheet.rect(Area(zone.left, middle - CAP_HEIGHT / 2.0, width, CAP_HEIGHT)).corners());
+        quads.push(sheet.rect(Area(left, middle - CAP_HEIGHT / 2.0, width, CAP_HEIGHT)).corners());
     }
     quads
 }
@@ -75,10 +107,18 @@ pub(super) fn draw(sheet: &mut Sheet, zone: &Zone, lines: &[String]) -> Vec<Quad
 fn check_room(spec: &SpecimenSpec) -> Result<(), SpecimenError> {
     let alphanumeric = |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
     let code = |text: &str| (1..=3).contains(&text.len()) && text.chars().all(|c| c.is_ascii_uppercase());
-    let complaint = if !(1..=9).contains(&spec.number.len()) || !alphanumeric(&spec.number) {
-        "the number must be 1 to 9 capital letters and digits"
-    } else if spec.personal_number.len() > 14 || !alphanumeric(&spec.personal_number) {
-        "the personal number must be at most 14 capital letters and digits"
+    let (kind, number) = (spec.kind, spec.number.len());
+    let most_optional = if kind == SpecimenKind::IdCard { 11 } else { 0 };
+    let complaint = if !(1..=kind.longest_number()).contains(&number) || !alphanumeric(&spec.number) {
+        "the number must be capital letters and digits: 1 to 9, on cards of the sizes TD1 and TD2 to 22 and 14"
+    } else if spec.personal_number.len() > kind.optional_room(number) || !alphanumeric(&spec.personal_number)
+    {
+        "the personal number must be capital letters and digits, as many as the optional data has room for: 14 in \
+         passports, 15 on cards of the size TD1"
+    } else if spec.optional.len() > most_optional || !alphanumeric(&spec.optional) {
+        "further optional data must be at most 11 capital letters and digits, and on cards of the size TD1"
+    } else if spec.code_suffix.is_some_and(|suffix| !suffix.is_ascii_uppercase()) {
+        "the second character of the document code must be a capital letter"
     } else if !code(&spec.issuing_state) || !code(&spec.nationality) {
         "issuing state and nationality must be 1 to 3 capital letters"
     } else if !spec.surname.chars().any(char::is_alphabetic) {
@@ -91,32 +131,35 @@ fn check_room(spec: &SpecimenSpec) -> Result<(), SpecimenError> {
 
 /// Prints another digit in the place of one check digit. The composite is computed over what is then printed,
 /// so that exactly that one digit disagrees.
-fn spoil(lines: &mut [String], kind: SpecimenKind, field: CheckedField) -> Result<(), SpecimenError> {
-    let (line, column) = place(kind, field).ok_or(SpecimenError::NoCheckDigit(field))?;
+fn spoil(lines: &mut [String], spec: &SpecimenSpec, field: CheckedField) -> Result<(), SpecimenError> {
+    let (line, column) = place(spec, field).ok_or(SpecimenError::NoCheckDigit(field))?;
     replace(lines, line, column, other_digit);
     if field != CheckedField::Composite
-        && let Some((line, column)) = place(kind, CheckedField::Composite)
-        && let Some(digit) = composite(lines, kind)
+        && let Some((line, column)) = place(spec, CheckedField::Composite)
+        && let Some(digit) = composite(lines, spec.kind)
     {
         replace(lines, line, column, |_| digit);
     }
     Ok(())
 }
 
-/// Line and column of a check digit, counted from 0.
-fn place(kind: SpecimenKind, field: CheckedField) -> Option<(usize, usize)> {
+/// Line and column of a check digit, counted from 0. A long number's stands behind its end in the optional data.
+fn place(spec: &SpecimenSpec, field: CheckedField) -> Option<(usize, usize)> {
     use CheckedField::*;
-    match (kind, field) {
-        (SpecimenKind::Passport, DocumentNumber) => Some((1, 9)),
-        (SpecimenKind::Passport, DateOfBirth) => Some((1, 19)),
-        (SpecimenKind::Passport, DateOfExpiry) => Some((1, 27)),
-        (SpecimenKind::Passport, PersonalNumber) => Some((1, 42)),
-        (SpecimenKind::Passport, Composite) => Some((1, 43)),
-        (SpecimenKind::IdCard, DocumentNumber) => Some((0, 14)),
+    let beyond = spec.number.len().checked_sub(9).filter(|beyond| *beyond > 0);
+    match (spec.kind, field) {
+        (SpecimenKind::IdCard, DocumentNumber) => Some((0, beyond.map_or(14, |beyond| 15 + beyond))),
         (SpecimenKind::IdCard, DateOfBirth) => Some((1, 6)),
         (SpecimenKind::IdCard, DateOfExpiry) => Some((1, 14)),
-        (SpecimenKind::IdCard, PersonalNumber) => None,
         (SpecimenKind::IdCard, Composite) => Some((1, 29)),
+        (SpecimenKind::IdCardTd2, DocumentNumber) => Some((1, beyond.map_or(9, |beyond| 28 + beyond))),
+        (SpecimenKind::IdCardTd2, Composite) => Some((1, 35)),
+        (SpecimenKind::Passport, PersonalNumber) => Some((1, 42)),
+        (SpecimenKind::Passport, Composite) => Some((1, 43)),
+        (_, DocumentNumber) => Some((1, 9)),
+        (_, DateOfBirth) => Some((1, 19)),
+        (_, DateOfExpiry) => Some((1, 27)),
+        (_, PersonalNumber | Composite) => None,
     }
 }
 
@@ -124,6 +167,7 @@ fn place(kind: SpecimenKind, field: CheckedField) -> Option<(usize, usize)> {
 fn composite(lines: &[String], kind: SpecimenKind) -> Option<char> {
     let covered = match (kind, lines) {
         (SpecimenKind::Passport, [_, second]) => [&second[0..10], &second[13..20], &second[21..43]].concat(),
+        (SpecimenKind::IdCardTd2, [_, second]) => [&second[0..10], &second[13..20], &second[21..35]].concat(),
         (SpecimenKind::IdCard, [first, second, _]) => {
             [&first[5..30], &second[0..7], &second[8..15], &second[18..29]].concat()
         }
@@ -149,33 +193,50 @@ mod tests {
     use super::*;
 
     fn spec(kind: SpecimenKind, wrong_check_digit: Option<CheckedField>) -> SpecimenSpec {
-        SpecimenSpec { kind, wrong_check_digit, ..SpecimenSpec::from_seed(11, date(2026, 6, 1)) }
+        SpecimenSpec { wrong_check_digit, ..SpecimenSpec::varied(kind, 11, date(2026, 6, 1)) }
     }
 
     #[test]
     fn a_wrong_check_digit_changes_itself_and_at_most_the_composite() {
-        for kind in [SpecimenKind::Passport, SpecimenKind::IdCard] {
+        for kind in SpecimenKind::ALL {
             let right = lines(&spec(kind, None)).unwrap().concat();
             for field in [CheckedField::DocumentNumber, CheckedField::DateOfBirth, CheckedField::DateOfExpiry]
             {
-                let wrong = lines(&spec(kind, Some(field))).unwrap();
+                let spec = spec(kind, Some(field));
+                let wrong = lines(&spec).unwrap();
                 let differing = wrong.concat().chars().zip(right.chars()).filter(|(a, b)| a != b).count();
                 assert!((1..=2).contains(&differing), "{field}: {differing}");
-                let (line, column) = place(kind, CheckedField::Composite).unwrap();
-                assert_eq!(wrong[line].chars().nth(column), composite(&wrong, kind), "{field}");
+                if let Some((line, column)) = place(&spec, CheckedField::Composite) {
+                    assert_eq!(wrong[line].chars().nth(column), composite(&wrong, kind), "{field}");
+                }
             }
-            let wrong = lines(&spec(kind, Some(CheckedField::Composite))).unwrap().concat();
-            assert_eq!(wrong.chars().zip(right.chars()).filter(|(a, b)| a != b).count(), 1);
+            match lines(&spec(kind, Some(CheckedField::Composite))) {
+                Ok(wrong) => {
+                    let wrong = wrong.concat();
+                    assert_eq!(wrong.chars().zip(right.chars()).filter(|(a, b)| a != b).count(), 1);
+                }
+                Err(error) => assert!(kind.is_visa(), "{error}"),
+            }
         }
     }
 
     #[test]
     fn the_composite_of_a_right_zone_is_the_composed_one() {
-        for kind in [SpecimenKind::Passport, SpecimenKind::IdCard] {
-            let lines = lines(&spec(kind, None)).unwrap();
-            let (line, column) = place(kind, CheckedField::Composite).unwrap();
-            assert_eq!(lines[line].chars().nth(column), composite(&lines, kind));
+        for seed in 0..200 {
+            for kind in SpecimenKind::ALL.into_iter().filter(|kind| !kind.is_visa()) {
+                let spec = SpecimenSpec::varied(kind, seed, date(2026, 6, 1));
+                let lines = lines(&spec).unwrap();
+                let (line, column) = place(&spec, CheckedField::Composite).unwrap();
+                assert_eq!(lines[line].chars().nth(column), composite(&lines, kind));
+                let (line, column) = place(&spec, CheckedField::DocumentNumber).unwrap();
+                assert_eq!(lines[line].chars().nth(column), check_digit(padded(&spec.number).chars()));
+            }
         }
+    }
+
+    /// A number of fewer than nine characters is filled up; fillers count nothing.
+    fn padded(number: &str) -> String {
+        format!("{number:<<9}")
     }
 
     #[test]

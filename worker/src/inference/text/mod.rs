@@ -6,6 +6,7 @@ mod detect;
 mod line;
 mod network;
 mod recognize;
+mod spent;
 mod strip;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +17,7 @@ use ocrs::{OcrEngine, OcrEngineParams};
 pub use ctc::Character;
 pub use detect::DetectorKind;
 pub use line::{Line, Word};
+pub use spent::{ReadingStep, Spent};
 
 use super::{Fault, TextLine, TextReader};
 use detect::Detector;
@@ -34,6 +36,7 @@ pub struct TextModels {
     detector: Detector,
     recognizer: LineRecognizer,
     mrz: Option<LineRecognizer>,
+    spent: Spent,
 }
 
 impl TextModels {
@@ -50,7 +53,13 @@ impl TextModels {
             mrz: mrz
                 .map(|(file, alphabet)| LineRecognizer::load(file.name, file.bytes, alphabet))
                 .transpose()?,
+            spent: Spent::default(),
         })
+    }
+
+    /// What reading has taken so far.
+    pub fn spent(&self) -> &Spent {
+        &self.spent
     }
 
     /// Whether machine-readable zones can be read.
@@ -60,18 +69,19 @@ impl TextModels {
 
     /// The words of a page, in no order.
     pub fn words(&self, page: &GrayImage) -> Result<Vec<Word>, Fault> {
-        self.detector.words(page)
+        self.spent.on(ReadingStep::Find, || self.detector.words(page))
     }
 
     /// Joins the words of an upright page into lines, in reading order.
     pub fn lines(&self, words: &[Word]) -> Result<Vec<Line>, Fault> {
         let fault = |cause: String| Fault::Inference { model: "text layout".to_owned(), cause };
         let rects: Vec<_> = words.iter().copied().map(Word::to_rect).collect();
-        let grouped = catch_unwind(AssertUnwindSafe(|| {
+        let group = AssertUnwindSafe(|| {
             let engine = OcrEngine::new(OcrEngineParams::default())?;
             let blank = engine.prepare_input(ocrs::ImageSource::from_bytes(&[0], (1, 1))?)?;
             Ok::<_, Box<dyn std::error::Error>>(engine.find_text_lines(&blank, &rects))
-        }));
+        });
+        let grouped = self.spent.on(ReadingStep::Find, || catch_unwind(group));
         let grouped = grouped.map_err(|_| fault("it panicked".to_owned()))?;
         let grouped = grouped.map_err(|error| fault(error.to_string()))?;
         Ok(grouped
@@ -82,7 +92,7 @@ impl TextModels {
 
     /// Reads a line of printed text; `None` if nothing is there.
     pub fn read_line(&self, page: &GrayImage, line: &Line) -> Result<Option<TextLine>, Fault> {
-        let characters = self.recognizer.read(page, line)?;
+        let characters = self.spent.on(ReadingStep::ReadText, || self.recognizer.read(page, line))?;
         let mut text = String::new();
         let mut word = 0;
         for character in &characters {
@@ -104,7 +114,8 @@ impl TextModels {
 
     /// Reads a line of a machine-readable zone; nothing without the model for it.
     pub fn read_mrz_line(&self, page: &GrayImage, line: &Line) -> Result<Vec<Character>, Fault> {
-        self.mrz.as_ref().map_or_else(|| Ok(Vec::new()), |mrz| mrz.read(page, line))
+        let read = || self.mrz.as_ref().map_or_else(|| Ok(Vec::new()), |mrz| mrz.read(page, line));
+        self.spent.on(ReadingStep::ReadZone, read)
     }
 }
 
