@@ -74,8 +74,10 @@ fn every_format_is_drawn_without_degrading_and_read() {
     }
     let rows = rows(&csv);
     assert_eq!(rows.len(), truth.len());
-    let exact = rows.iter().filter(|row| row["exact"] == "true").count();
-    assert!(exact >= 3, "clean zones are read: {table}");
+    let usual: Vec<_> =
+        rows.iter().filter(|row| ["ocr_b", "ocr_b_sharp"].contains(&row["font"].as_str())).collect();
+    let exact = usual.iter().filter(|row| row["exact"] == "true").count();
+    assert!(!usual.is_empty() && 3 * exact >= 2 * usual.len(), "clean zones are read: {table}");
     for row in rows {
         let parts = ["find_ms", "read_zone_ms", "read_text_ms", "rest_ms"];
         let parts: f64 = parts.iter().map(|part| row[*part].parse::<f64>().unwrap()).sum();
