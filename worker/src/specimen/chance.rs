@@ -48,7 +48,8 @@ impl Chance {
         items[self.below(N as u32) as usize]
     }
 
-    /// One of the keys, as often as their weights say; the first one if no weight is above zero.
+    /// One of the keys, as often as their weights say; the first one if no weight is above zero;
+    /// `None` without any.
     pub(crate) fn weighted<T: Copy>(&mut self, weights: &[(T, f32)]) -> Option<T> {
         let sum: f32 = weights.iter().map(|(_, weight)| weight).sum();
         let mut left = self.unit() * sum;

@@ -164,10 +164,6 @@ impl Language {
 }
 
 impl ZoneFont {
-    /// Every face.
-    pub const ALL: [Self; 5] =
-        [Self::OcrB, Self::OcrBSharp, Self::OcrBOblique, Self::DejavuSansMono, Self::NotoSansMono];
-
     pub(super) fn typeface(self) -> Typeface {
         match self {
             Self::OcrB => Typeface::OcrB,

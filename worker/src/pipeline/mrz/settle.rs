@@ -28,7 +28,7 @@ const FAR: f32 = 6.9;
 /// The least probability of a field that check digits cover.
 const CERTAIN: f32 = 0.999;
 /// The least probability of each character of a field that no check digit covers.
-const LIKELY: f32 = 0.95;
+const LIKELY: f32 = 0.98;
 /// Where other characters than may stand there were more probable than this, a check digit that agrees proves
 /// nothing.
 const FOREIGN: f32 = 0.5;
