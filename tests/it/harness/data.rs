@@ -1,14 +1,13 @@
 //! A server's data, looked at behind its back.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use diesel::prelude::*;
 use idv_common::db::events::Event;
 use idv_common::db::jobs::DeadJob;
 use idv_common::db::verifications::Verification;
 use idv_common::db::{self, Conn, Db, captures, events, jobs, runs, schema, verifications};
-use idv_common::domain::{CaptureId, JobKind, JobLimits, JobState, QueueName, VerificationId};
+use idv_common::domain::{CaptureId, JobKind, JobState, VerificationId};
 
 use super::block_on;
 use super::deployment::Deployment;
@@ -80,22 +79,25 @@ impl Data {
 
     /// Whether a job waits for a worker.
     pub fn has_waiting_jobs(&self) -> bool {
-        QueueName::ALL.iter().any(|queue| self.read(|conn| jobs::backlog(conn, *queue)) > 0)
+        self.has_jobs(&[JobState::Queued])
     }
 
     /// Whether a worker holds a job.
     pub fn has_running_jobs(&self) -> bool {
-        // In a year every lease has run out. The rescue is rolled back: this only looks.
-        let rescue = self.database.transaction(|conn| {
-            let later = db::now(conn)?.plus(Duration::from_secs(365 * 24 * 3600));
-            let running = jobs::rescue_expired(conn, &JobLimits::default(), 1, later)?;
-            if running.is_empty() { Ok(()) } else { Err(db::Error::Fenced) }
-        });
-        block_on(rescue).is_err()
+        self.has_jobs(&[JobState::Running])
     }
 
     pub fn has_unfinished_jobs(&self) -> bool {
-        self.has_waiting_jobs() || self.has_running_jobs()
+        self.has_jobs(&[JobState::Queued, JobState::Running])
+    }
+
+    /// Whether a job is in one of these states, at one moment.
+    fn has_jobs(&self, states: &'static [JobState]) -> bool {
+        self.read(|conn| {
+            let states = states.iter().map(|state| state.as_str());
+            let those = schema::jobs::table.filter(schema::jobs::state.eq_any(states));
+            Ok(those.count().get_result::<i64>(conn)? > 0)
+        })
     }
 
     /// How many jobs of a kind are in a state.
