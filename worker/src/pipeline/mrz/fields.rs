@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idv_common::domain::{DocumentKind, DocumentReading, Field, FieldName, FieldSource, MrzReading, Private};
+use idv_common::domain::{DocumentKind, DocumentReading, Field, FieldName, FieldSource, MrzReading};
 use jiff::civil::Date;
 
 use super::layout::Span;
@@ -15,7 +15,7 @@ pub fn document_reading(mrz: &MrzReading, today: Date) -> DocumentReading {
         mrz.lines.iter().map(|line| line.chars().map(Cell::certain).collect()).collect();
     let fields = Zone::new(lines).map(|zone| Fields { zone, today }.collect()).unwrap_or_default();
     let code = fields.get(&FieldName::DocumentCode).map(|field: &Field| field.value.as_str());
-    DocumentReading { kind: code.map(kind), fields, mrz: Some(mrz.clone()) }
+    DocumentReading { kind: code.map(kind), fields, readings: Vec::new(), mrz: Some(mrz.clone()) }
 }
 
 /// The kind of document that a document code means (Doc 9303 parts 4 to 7). `AC` is a crew member's certificate.
@@ -46,8 +46,7 @@ impl Fields {
         let mut fields = BTreeMap::new();
         let mut add = |name, (value, raw): (String, String)| {
             if !value.is_empty() {
-                let (value, raw) = (Private(value), Private(raw));
-                fields.insert(name, Field { value, raw, source: FieldSource::Mrz });
+                fields.insert(name, Field::new(value, raw, FieldSource::Mrz));
             }
         };
         add(FieldName::DocumentCode, plain(self.zone.text(layout.code)));
