@@ -217,6 +217,9 @@ fn join(row: &Row, places: Vec<Place>) -> Vec<Group> {
                 (false, ..) => Some(shared),
                 (true, true, 1, 2..) => Some(before),
                 (true, true, 2.., 1) => Some(here),
+                // `Name` is also what a part of a name is called.
+                (true, true, 1, 1) if is_whole_name(&here) && is_name(&before) => Some(before),
+                (true, true, 1, 1) if is_whole_name(&before) && is_name(&here) => Some(here),
                 _ => None,
             };
             if let Some(common) = common.filter(|_| is_separator(&between)) {
@@ -232,6 +235,14 @@ fn join(row: &Row, places: Vec<Place>) -> Vec<Group> {
         groups.push(Group { start, end, letters, cost, readings });
     }
     groups
+}
+
+fn is_whole_name(fields: &BTreeSet<Option<FieldName>>) -> bool {
+    fields.contains(&Some(FieldName::FullName))
+}
+
+fn is_name(fields: &BTreeSet<Option<FieldName>>) -> bool {
+    fields.iter().flatten().any(|field| field.is_name())
 }
 
 /// Takes to a caption what stands before a slash before it: the same in a language that is not known, or was not read.

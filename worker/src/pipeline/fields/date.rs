@@ -85,7 +85,7 @@ fn tokens(text: &[char]) -> Vec<Token> {
         if !character.is_alphanumeric() {
             continue;
         }
-        let is_number = character.is_ascii_digit();
+        let is_number = character.is_ascii_digit() && !is_letter(text, index);
         match tokens.last_mut() {
             Some(token) if token.span.1 == index && token.is_number == is_number => {
                 token.text.push(*character);
@@ -95,6 +95,13 @@ fn tokens(text: &[char]) -> Vec<Token> {
         }
     }
     tokens
+}
+
+/// Whether a zero is a misread letter: among letters, or before some at the beginning of a word.
+fn is_letter(text: &[char], index: usize) -> bool {
+    let before = index.checked_sub(1).map(|before| text[before]);
+    let after = text.get(index + 1).is_some_and(|character| character.is_alphabetic());
+    text[index] == '0' && after && before.is_none_or(|before| !before.is_ascii_digit())
 }
 
 /// The date that begins with the first token.
@@ -204,31 +211,28 @@ fn named(word: &str, votes: &[usize]) -> Vec<i8> {
 fn numeric(tokens: &[Token], context: Context<'_>) -> Option<Reading> {
     let numbers: Vec<&Token> = tokens.iter().take_while(|token| token.is_number).take(6).collect();
     let first = numbers.first()?;
-    // A space in the middle of the year.
-    let is_parted = matches!(numbers[..], [_, _, c, d, ..] if matches!(c.text.as_str(), "19" | "20") && d.text.len() == 2);
-    if let [a, b, c, ..] = numbers[..]
-        && !is_parted
-    {
-        let three = [a.text.as_str(), b.text.as_str(), c.text.as_str()];
-        if let Some(reading) = ordered(three, context) {
-            return Some(Reading { span: (first.span.0, c.span.1), ..reading });
-        }
+    let three = match numbers[..] {
+        [a, b, c, ..] => ordered([&a.text, &b.text, &c.text], context)
+            .map(|reading| Reading { span: (first.span.0, c.span.1), ..reading }),
+        _ => None,
+    };
+    if three.is_some_and(|reading| !reading.century) {
+        return three;
     }
+    // A year of two digits may be the beginning of one of four.
     let mut digits = String::new();
     for token in &numbers {
         digits.push_str(&token.text);
-        match digits.len() {
-            8 => {
-                let d = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-                let year_first = ordered([d(0, 4), d(4, 6), d(6, 8)], context);
-                let reading = year_first.or_else(|| ordered([d(0, 2), d(2, 4), d(4, 8)], context))?;
-                return Some(Reading { span: (first.span.0, token.span.1), ..reading });
-            }
-            9.. => return None,
-            _ => {}
+        if digits.len() >= 8 {
+            let d = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+            let year_first = || ordered([d(0, 4), d(4, 6), d(6, 8)], context);
+            let year_last = || ordered([d(0, 2), d(2, 4), d(4, 8)], context);
+            let whole = (digits.len() == 8).then(|| year_first().or_else(year_last)).flatten();
+            let placed = |reading| Reading { span: (first.span.0, token.span.1), ..reading };
+            return whole.map(placed).or(three);
         }
     }
-    None
+    three
 }
 
 /// Three numbers in the order that their lengths, the calendar and the country allow.
@@ -319,10 +323,14 @@ mod tests {
             "le 7 mars 1974 à Lyon",
             "07 MAR/III 1974",
             "07 Marzec 1974",
+            "07MAR1974",
             "07 KOVO/MAR 1974",
         ] {
             assert_eq!(birth(text), Some(date(1974, 3, 7)), "{text}");
         }
+        assert_eq!(birth("1 3-04-1974"), Some(date(1974, 4, 13)));
+        assert_eq!(birth("08 0CT 1984"), Some(date(1984, 10, 8)));
+        assert_eq!(birth("10N0V1965"), Some(date(1965, 11, 10)));
         assert_eq!(birth("12 AUG/AOUT 74"), Some(date(1974, 8, 12)));
         assert_eq!(birth("3 DOB 01/16/1958"), Some(date(1958, 1, 16)));
     }

@@ -18,6 +18,8 @@ const MOST_GAP_RIGHT: f32 = 6.0;
 const MOST_GAP_BEHIND_COLON: f32 = 16.0;
 /// How close to each other the rows of one value are, in heights.
 const MOST_LEADING: f32 = 0.5;
+/// The same for addresses, whose rows are set wider.
+const MOST_ADDRESS_LEADING: f32 = 0.8;
 /// Rows below this confidence are noise that no value is taken from.
 const LEAST_CONFIDENCE: f32 = 0.5;
 /// How many rows below a caption are looked at.
@@ -239,13 +241,16 @@ impl Page<'_> {
         let (row, above) = (&self.rows[last.row], self.rows[last.row].part(last.start, last.end));
         let left = self.rows[first.row].part(first.start, first.end).left;
         let height = row.height();
-        let tolerance = if field == FieldName::Address { 2.5 } else { 1.2 };
+        let (tolerance, leading) = match field {
+            FieldName::Address => (2.5, MOST_ADDRESS_LEADING),
+            _ => (1.2, MOST_LEADING),
+        };
         let fits = |index: usize, other: &Row| {
             let gap = other.bounds.top - above.bottom;
             let ratio = other.height() / height.max(1.0);
             index != last.row
                 && other.bounds.top > above.top + 0.5 * height
-                && gap <= MOST_LEADING * height
+                && gap <= leading * height
                 && (0.65..=1.5).contains(&ratio)
                 && (other.bounds.left - left).abs() <= tolerance * height
                 && other.confidence >= 0.7

@@ -164,7 +164,7 @@ impl Evidence<'_> {
         if other != FieldSource::VisualZone {
             return outcome;
         }
-        let elsewhere = SEARCHED.contains(&name) && self.is_printed(&a.field.value);
+        let elsewhere = (SEARCHED.contains(&name) || name.is_name()) && self.is_printed(&a.field.value);
         match outcome {
             Some(Outcome::Pass) => outcome,
             // It is printed, but where the caption leads stands something else.

@@ -117,6 +117,13 @@ fn sure_print_that_says_something_else_contradicts_the_zone() {
     assert_eq!((check.outcome, check.reasons.clone()), (Outcome::Fail, vec![ReasonCode::DataMismatchMrzViz]));
     assert_subs(&check, &[("date_of_birth_mrz_viz", Some("fail")), ("surname_mrz_viz", Some("pass"))]);
 
+    // A name may be printed in two scripts or languages.
+    let twice = side(
+        Some(&fields()),
+        &[("Given names: ƏNNƏ", 0.99), ("ANNA MARIA", 0.99), ("MÜLLER L898902C3", 0.99)],
+    );
+    assert_eq!(front(&twice).judge_consistency().outcome, Outcome::Inconclusive);
+
     for (line, confidence) in [
         // Read without confidence.
         ("Date of birth: 12 AUG 1979", 0.9),
