@@ -11,7 +11,7 @@ use super::row::Row;
 /// From this length on a caption may run into what follows it: a recogniser has lost the space.
 const LONG: usize = 8;
 /// From this length on a damaged caption is one among other words too.
-const VERY_LONG: usize = 12;
+const VERY_LONG: usize = 11;
 /// Up to this length a caption may be part of a name, and needs something beside it that makes it one.
 const SHORT: usize = 4;
 
@@ -111,6 +111,9 @@ fn hits(row: &Row) -> Vec<Hit> {
     for start in (0..folded.letters.len()).filter(|start| folded.starts[*start]) {
         for caption in CAPTIONS.iter() {
             let letters = caption.letters.len();
+            if letters > folded.letters.len() - start + most_cost(letters) {
+                continue;
+            }
             let ends = |length: usize| folded.ends_before(start + length);
             let found =
                 distance_to_beginning(&caption.letters, &folded.letters[start..], most_cost(letters), ends);

@@ -5,24 +5,24 @@ use jiff::civil::Date;
 use super::fold::{distance, folded_word};
 use super::labels::{LANGUAGES, months};
 
-/// In which order a country writes a date in numbers.
+/// What a country writes first of a date in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// Day, month, year.
-    DayFirst,
+    Day,
     /// Month, day, year.
-    MonthFirst,
+    Month,
     /// Year, month, day.
-    YearFirst,
+    Year,
 }
 
 impl Order {
     /// The order of an issuing state; the United States and what belongs to them put the month first.
     pub(super) fn of(state: &str) -> Self {
         match state {
-            "USA" | "PRI" | "GUM" | "VIR" | "ASM" | "MNP" | "FSM" | "PLW" | "MHL" => Self::MonthFirst,
-            "CAN" | "CHN" | "TWN" | "JPN" | "KOR" | "PRK" | "MNG" | "HUN" | "LTU" | "SWE" => Self::YearFirst,
-            _ => Self::DayFirst,
+            "USA" | "PRI" | "GUM" | "VIR" | "ASM" | "MNP" | "FSM" | "PLW" | "MHL" => Self::Month,
+            "CAN" | "CHN" | "TWN" | "JPN" | "KOR" | "PRK" | "MNG" | "HUN" | "LTU" | "SWE" => Self::Year,
+            _ => Self::Day,
         }
     }
 }
@@ -248,8 +248,8 @@ fn ordered([a, b, c]: [&str; 3], context: Context<'_>) -> Option<Reading> {
             let (day_first, month_first) = (made(c, b, a), made(c, a, b));
             let year_first = (c.len() == 2).then(|| made(a, b, c)).flatten();
             match context.order {
-                Some(Order::MonthFirst) => month_first.or(day_first),
-                Some(Order::YearFirst) if c.len() == 2 => year_first.or(day_first),
+                Some(Order::Month) => month_first.or(day_first),
+                Some(Order::Year) if c.len() == 2 => year_first.or(day_first),
                 Some(_) => day_first.or(month_first),
                 None => match (day_first, month_first) {
                     (Some(reading), Some(other)) => {
@@ -404,7 +404,7 @@ mod tests {
                 format!("{d:02}{name}{y}"),
                 format!("{name} {d:02}, {y}"),
             ];
-            let reading = read(&text[form], Some(Order::DayFirst), Kind::Birth).unwrap();
+            let reading = read(&text[form], Some(Order::Day), Kind::Birth).unwrap();
             prop_assert_eq!(reading.date, day);
         }
     }

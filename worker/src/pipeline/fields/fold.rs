@@ -105,9 +105,7 @@ pub(super) fn distance_to_beginning(
         let (cost, length) = (row[pattern.len()], index + 1);
         if cost <= most {
             let here = (cost, !preferred(length), length);
-            if best.is_none_or(|best| {
-                (here.0, here.1) < (best.0, best.1) || (here.0, here.1) == (best.0, best.1)
-            }) {
+            if best.is_none_or(|best| (here.0, here.1) <= (best.0, best.1)) {
                 best = Some(here);
             }
         }

@@ -55,7 +55,7 @@ pub fn read_print(capture: CaptureKind, lines: &[TextFinding], state: Option<&st
         captions.extend(numbers);
         captions.sort_by_key(|caption| (caption.row, caption.start));
     }
-    let american = (licence == Some(Licence::America)).then_some(Order::MonthFirst);
+    let american = (licence == Some(Licence::America)).then_some(Order::Month);
     let context = Context { order: state.map(Order::of).or(american), today, votes: &votes };
     let page = Page { rows: &rows, captions: &captions, context };
     let mut best: BTreeMap<FieldName, Field> = BTreeMap::new();

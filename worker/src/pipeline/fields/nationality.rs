@@ -111,7 +111,7 @@ fn similar(word: &str) -> Option<&'static str> {
         let is_beginning = word.len() >= LONG_BEGINNING && name.starts_with(word);
         is_beginning || (name.len() >= LONG && distance(&letters(&name), &letters(word)) <= 1)
     };
-    let mut near = STATES.iter().filter(|(_, names)| names.iter().any(|name| is_near(&name)));
+    let mut near = STATES.iter().filter(|(_, names)| names.iter().any(&is_near));
     match (near.next(), near.next()) {
         (Some((code, _)), None) => Some(code),
         _ => None,

@@ -202,7 +202,7 @@ impl Page<'_> {
             if gap > MOST_GAP_BELOW * height || found.len() >= MOST_ROWS {
                 break;
             }
-            let Some(part) = column(other, index, left, right) else { continue };
+            let Some(part) = column(other, index, left..right, place.left) else { continue };
             let bounds = other.part(part.start, part.end);
             // Where a caption begins behind others is known only roughly.
             let indent = MOST_INDENT * height + place.left - row.bounds.left;
@@ -272,8 +272,9 @@ impl Page<'_> {
     }
 }
 
-/// The words of a row whose middles lie between two places.
-fn column(row: &Row, index: usize, left: f32, right: f32) -> Option<Part> {
+/// The words of a row that begin within a range and whose middles lie in it. One that begins before it counts if its middle
+/// lies behind the beginning of the caption: a detector takes what is beside a word for a part of it.
+fn column(row: &Row, index: usize, range: std::ops::Range<f32>, caption: f32) -> Option<Part> {
     let mut part: Option<Part> = None;
     let mut start = 0;
     let count = row.characters.len();
@@ -282,7 +283,8 @@ fn column(row: &Row, index: usize, left: f32, right: f32) -> Option<Part> {
             continue;
         }
         let middle = (row.x(start) + row.x(end)) / 2.0;
-        if end > start && row.x(start) >= left && middle < right {
+        let begins = row.x(start) >= range.start || middle >= caption;
+        if end > start && begins && middle < range.end {
             part = Some(Part { row: index, start: part.map_or(start, |part| part.start), end });
         }
         start = end + 1;

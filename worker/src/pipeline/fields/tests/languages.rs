@@ -2,8 +2,11 @@
 
 use super::*;
 
-/// For each language the captions of a document with their values, and what they mean.
-const DOCUMENTS: &[(&str, &[(&str, &str)], &[(FieldName, &str)])] = &[
+/// A language, the captions of a document with their values, and what they mean.
+type Sample = (&'static str, &'static [(&'static str, &'static str)], &'static [(FieldName, &'static str)]);
+
+/// One document for each language.
+const DOCUMENTS: &[Sample] = &[
     (
         "en fr",
         &[
