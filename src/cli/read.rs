@@ -71,7 +71,8 @@ fn read(pipeline: &Pipeline, path: &Path, today: Date) -> Line {
 }
 
 fn described(found: &DocumentFinding, today: Date) -> Reading {
-    let document = Document::new(vec![(CaptureKind::DocumentFront, found)], today).reading();
+    let document = Document::new(vec![(CaptureKind::DocumentFront, found)], today);
+    let document = document.reading();
     let mrz = found.mrz.as_ref().map(|zone| &zone.reading);
     Reading {
         format: mrz.map_or("NONE", |mrz| MrzFormat::as_str(mrz.format)),

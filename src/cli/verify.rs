@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use idv_common::domain::{CaptureKind, Check, FieldName, Report, Verdict};
+use idv_common::domain::{CaptureKind, Check, Claims, FieldName, Report, Verdict};
 use idv_common::{Config, context};
 use idv_worker::pipeline::{CaptureImage, Memo, Pipeline, annotate, decode};
 
@@ -21,6 +21,9 @@ pub(super) struct Args {
     /// A photo or a clip of the person.
     #[arg(long, value_name = "FILE")]
     selfie: PathBuf,
+    /// What the document is expected to say: a JSON object of fields and values, such as {"surname": "Eriksson"}.
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
     /// A policy that replaces the configured one.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -39,12 +42,13 @@ pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     }
     let policy = context::load_policy(&config)?;
     let captures = captures(&args)?;
+    let claims = args.expected.as_deref().map(claims).transpose()?.unwrap_or_default();
     let pipeline = engine::pipeline(&config)?;
     let mut memo = Memo::default();
     if !args.json {
         memo = memo.on_step(|step| output::progress(format_args!("{:<22} {:>7.0} ms", step.step, step.ms)));
     }
-    let report = pipeline.run(&captures, &policy, &mut memo, jiff::Zoned::now().date())?;
+    let report = pipeline.run(&captures, &claims, &policy, &mut memo, jiff::Zoned::now().date())?;
     if let Some(file) = &args.annotate {
         draw(&pipeline, &captures, &report, file)?;
     }
@@ -69,6 +73,12 @@ fn captures(args: &Args) -> anyhow::Result<Vec<CaptureImage>> {
         captures.push(engine::read_image(back, CaptureKind::DocumentBack)?);
     }
     Ok(captures)
+}
+
+fn claims(file: &Path) -> anyhow::Result<Claims> {
+    let text = std::fs::read(file).with_context(|| format!("failed to read `{}`", file.display()))?;
+    serde_json::from_slice(&text)
+        .with_context(|| format!("failed to understand `{}` as a JSON object of fields", file.display()))
 }
 
 fn draw(pipeline: &Pipeline, captures: &[CaptureImage], report: &Report, file: &Path) -> anyhow::Result<()> {

@@ -65,6 +65,12 @@ fn verify_exits_with_the_verdict_and_draws_what_it_saw() {
     let text = Run::of(&mut verify(&front, &stranger)).expect(1);
     assert!(text.contains("rejected") && text.contains("face_mismatch"), "{text}");
 
+    let expected = files.add("expected.json", br#"{"surname": "Nobody-At-All"}"#);
+    let text = Run::of(verify(&front, &holder).arg("--expected").arg(&expected)).expect(1);
+    assert!(text.contains("data_mismatch_expected"), "{text}");
+    let nonsense = files.add("nonsense.json", br#"{"sex": "female"}"#);
+    assert_eq!(Run::of(verify(&front, &holder).arg("--expected").arg(&nonsense)).code, 4);
+
     // The built-in policy wants a live person; an empty room is not one.
     let nobody = files.add("nobody.png", &broken_png(90));
     let run = Run::of(idv().arg("verify").arg("--front").arg(&nobody).arg("--selfie").arg(&nobody));

@@ -38,6 +38,9 @@ fn planted() -> BTreeSet<String> {
         // In the request that creates.
         "verifications.client_reference",
         "verifications.metadata",
+        // What the document is expected to say: sealed under the key in the second column.
+        "verifications.claims",
+        "verifications.claims_key",
         // In the files and names of an import, which a batch's item keeps.
         "batch_items.source",
         // On the document, whose surname is read: sealed under the key in the second column.
@@ -88,7 +91,11 @@ fn nothing_of_a_person_is_left_after_redaction() {
     let Some(server) = Server::with(options) else { return };
     let client = server.client();
     let receiver = Receiver::start(CANARY);
-    let new = json!({"client_reference": CANARY, "metadata": {"name": CANARY}});
+    let new = json!({
+        "client_reference": CANARY,
+        "metadata": {"name": CANARY},
+        "expected": {"surname": CANARY},
+    });
     let id = id(&client.post("/v1/verifications", &new).expect(201));
     receiver::tell(&server, &id, &format!("http://{}/", receiver.address), receiver::on_this_machine());
     client.upload(&id, "document_front", &marked(front));
@@ -97,6 +104,7 @@ fn nothing_of_a_person_is_left_after_redaction() {
     let view = client.settled(&id);
     eventually("the receiver's answers are kept", || kept_answers(&server) == 2);
     assert_eq!(view["document"]["fields"]["surname"]["value"], CANARY, "{view}");
+    assert_eq!(view["expected"]["surname"], CANARY, "{view}");
     let note = json!({"author": "Ann", "text": format!("is {CANARY} the holder?")});
     client.post(&format!("/v1/verifications/{id}/review/notes"), &note).expect(201);
     remember_as_imported(&server, &id);
@@ -244,7 +252,7 @@ fn is_database(path: &Path) -> bool {
 fn assert_redacted(view: &Value) {
     assert!(view["redacted_at"].is_string(), "{view}");
     assert_eq!(view["captures"], json!([]));
-    for gone in ["client_reference", "metadata", "document", "checks"] {
+    for gone in ["client_reference", "metadata", "expected", "document", "checks"] {
         assert!(view[gone].is_null(), "{gone}: {view}");
     }
     assert!(!view.to_string().contains(CANARY), "{view}");

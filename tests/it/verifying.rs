@@ -77,6 +77,43 @@ fn another_person_is_rejected_in_one_call() {
 }
 
 #[test]
+fn a_document_that_is_not_the_expected_one_is_rejected() {
+    let names = ["--surname", "Müller", "--date-of-birth", "1974-08-12"];
+    let (Some(server), Some(front), Some(selfie)) =
+        (Server::lenient(), passport("obama.jpg", &names), face("obama2.jpg"))
+    else {
+        return;
+    };
+    let verify = |expected: &Value| {
+        let expected = expected.to_string();
+        let parts = [
+            Part::image("document_front", &front),
+            Part::image("selfie", &selfie),
+            Part { name: "expected", content_type: "application/json", bytes: expected.as_bytes() },
+        ];
+        let made = server.client().post_parts("/v1/verifications", &parts, &[("prefer", "wait=60")]);
+        server.client().settled(&id(&made.json()))
+    };
+    let right = json!({"surname": "Mueller", "date_of_birth": "1974-08-12"});
+    let view = verify(&right);
+    assert_eq!((&view["status"], &view["expected"]), (&json!("verified"), &right), "{view}");
+    let subs = &check(&view, "document_consistency")["evidence"]["details"]["sub_checks"];
+    assert_eq!(
+        (&subs["surname_expected"], &subs["date_of_birth_expected"]),
+        (&json!("pass"), &json!("pass"))
+    );
+
+    let view = verify(&json!({"surname": "Mueller", "date_of_birth": "1974-08-13"}));
+    assert_eq!(view["status"], "rejected", "{view}");
+    assert_eq!(reasons(&view), ["data_mismatch_expected"]);
+    let subs = &check(&view, "document_consistency")["evidence"]["details"]["sub_checks"];
+    assert_eq!(
+        (&subs["surname_expected"], &subs["date_of_birth_expected"]),
+        (&json!("pass"), &json!("fail"))
+    );
+}
+
+#[test]
 fn a_wrong_check_digit_is_rejected() {
     let wrong = passport("obama.jpg", &["--wrong-check-digit", "composite"]);
     let (Some(server), Some(front), Some(selfie)) = (Server::lenient(), wrong, face("obama2.jpg")) else {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use idv_common::domain::{
-    AuthenticationResult, ComparisonResult, EnrolmentResult, ImageResult, LivenessUse, ModelStamp, Policy,
-    Report,
+    AuthenticationResult, Claims, ComparisonResult, EnrolmentResult, ImageResult, LivenessUse, ModelStamp,
+    Policy, Report,
 };
 use jiff::civil::Date;
 
@@ -33,12 +33,13 @@ impl Engine {
     pub fn verify(
         &self,
         captures: &[CaptureImage],
+        claims: &Claims,
         policy: &Policy,
         memo: &mut Memo,
         today: Date,
     ) -> Result<Report, Fault> {
         match self {
-            Self::Models(pipeline) => pipeline.run(captures, policy, memo, today),
+            Self::Models(pipeline) => pipeline.run(captures, claims, policy, memo, today),
             #[cfg(feature = "testing")]
             Self::Noop(noop) => Ok(noop.verify(captures, policy)),
         }

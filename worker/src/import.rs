@@ -266,6 +266,7 @@ impl Making {
             tenant_id: tenant,
             client_reference: self.line.client_reference.as_deref(),
             metadata: self.line.metadata_json(),
+            claims: None,
             // Nobody is shown this token: the captures are there already.
             capture_token_sha256: &auth::Secret::generate().digest(),
             expires_at: now.plus(self.patience),

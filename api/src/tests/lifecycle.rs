@@ -5,13 +5,20 @@ use super::*;
 #[actix_web::test]
 async fn a_verification_is_created_filled_submitted_and_shown_with_its_decision() {
     let api = Api::start().await;
-    let body = json!({"client_reference": "order-7", "metadata": {"plan": "gold"}, "expires_in_hours": 2});
+    let expected = json!({"surname": "Müller", "date_of_birth": "1974-08-12"});
+    let body = json!({
+        "client_reference": "order-7",
+        "metadata": {"plan": "gold"},
+        "expected": expected,
+        "expires_in_hours": 2,
+    });
     let answer = api.post("/v1/verifications", body).await;
     let made = answer.expect(201);
     let id = made["id"].as_str().unwrap();
     assert_eq!(answer.header("location"), format!("http://idv.test/v1/verifications/{id}"));
     assert_eq!(made["status"], "requires_input");
     assert_eq!(made["metadata"], json!({"plan": "gold"}));
+    assert_eq!(made["expected"], expected);
     assert_eq!(made["missing_captures"], json!(["document_front", "selfie"]));
     assert_eq!(made["capture_url"], format!("http://idv.test/v1/verifications/{id}/captures"));
     assert!(made["capture_token"].as_str().unwrap().starts_with("ct_"));
@@ -59,11 +66,13 @@ async fn one_multipart_call_creates_uploads_and_submits() {
         ("selfie", &selfie),
         ("client_reference", b"order-8"),
         ("metadata", br#"{"a": 1}"#),
+        ("expected", br#"{"sex": "F"}"#),
     ];
     let answer = api.send(post_form("/v1/verifications", parts)).await;
     let made = answer.expect(202);
     assert_eq!(made["status"], "processing");
     assert_eq!(made["client_reference"], "order-8");
+    assert_eq!(made["expected"], json!({"sex": "F"}));
     assert_eq!(made["captures"].as_array().unwrap().len(), 2);
     assert!(made["capture_token"].is_null());
 }

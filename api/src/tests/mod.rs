@@ -242,12 +242,7 @@ fn finish(
 }
 
 fn report(verdict: Verdict, reasons: Vec<ReasonCode>) -> Report {
-    let surname = Field {
-        value: Private("PETERSEN".to_owned()),
-        raw: Private("PETERSEN<<".to_owned()),
-        source: FieldSource::Mrz,
-        confidence: None,
-    };
+    let surname = Field::new("PETERSEN".to_owned(), "PETERSEN<<".to_owned(), FieldSource::Mrz);
     Report {
         schema: REPORT_SCHEMA,
         verdict,
@@ -256,6 +251,7 @@ fn report(verdict: Verdict, reasons: Vec<ReasonCode>) -> Report {
         document: Some(DocumentReading {
             kind: Some(DocumentKind::Passport),
             fields: [(FieldName::Surname, surname)].into(),
+            readings: Vec::new(),
             mrz: None,
         }),
         policy: Policy::default().stamp(),

@@ -56,6 +56,11 @@ async fn a_body_that_is_not_what_it_should_be_is_pointed_at() {
         (json!({"metadata": "text"}), "/metadata"),
         (json!({"metadata": {"x": "y".repeat(9_000)}}), "/metadata"),
         (json!({"expires_in_hours": 0}), "/expires_in_hours"),
+        (json!({"expected": "Eriksson"}), "/expected"),
+        (json!({"expected": {"date_of_birth": "12.08.1974"}}), "/expected/date_of_birth"),
+        (json!({"expected": {"sex": "female"}}), "/expected/sex"),
+        (json!({"expected": {"surname": ""}}), "/expected/surname"),
+        (json!({"expected": {"authority": "Town hall"}}), "/expected/authority"),
         (json!([1]), ""),
     ] {
         let answer = api.post("/v1/verifications", body).await;

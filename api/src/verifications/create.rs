@@ -4,10 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
 use idv_common::auth::Secret;
+use idv_common::crypto::SealedRow;
 use idv_common::db::captures::{self, Owner};
+use idv_common::db::verifications::Verification;
 use idv_common::db::webhooks::endpoints;
 use idv_common::db::{self, Conn, events, verifications};
 use idv_common::domain::{CaptureKind, EventType, QueueName, Timestamp, VerificationId};
+use idv_common::keyring::Keyring;
 
 use super::fields::NewVerification;
 use super::submit::{Submission, submit_in};
@@ -31,7 +34,7 @@ const PARTS: Parts = Parts {
         CaptureKind::Selfie,
         CaptureKind::SelfieClip,
     ],
-    texts: &["client_reference", "metadata", "expires_in_hours", "webhook_url"],
+    texts: &["client_reference", "metadata", "expected", "expires_in_hours", "webhook_url"],
 };
 
 /// The form of a multipart body.
@@ -54,6 +57,8 @@ pub(crate) struct VerificationForm {
     client_reference: Option<String>,
     /// A JSON object, as text.
     metadata: Option<String>,
+    /// What the document is expected to say: a JSON object of fields and values, as text.
+    expected: Option<String>,
     /// Where this verification's events are sent besides the tenant's endpoints.
     webhook_url: Option<String>,
 }
@@ -125,6 +130,7 @@ pub(crate) async fn open(
         caller: caller.clone(),
         patience: new.patience(&state.ctx.policy),
         new,
+        keyring: state.ctx.keyring.clone(),
         token_sha256: token.digest(),
     };
     let insert = move |conn: &mut Conn| {
@@ -164,6 +170,7 @@ async fn create_submitted(
         caller: caller.clone(),
         patience: new.patience(&state.ctx.policy),
         new,
+        keyring: state.ctx.keyring.clone(),
         // Nobody is shown this token: the captures are there already.
         token_sha256: Secret::generate().digest(),
     };
@@ -185,6 +192,12 @@ fn fields_of(form: &Form) -> Result<NewVerification, Problem> {
         Some(text) => Some(serde_json::from_str(text).map_err(|_| wrong("metadata", "a JSON object"))?),
         None => None,
     };
+    let expected = match form.texts.get("expected") {
+        Some(text) => {
+            Some(serde_json::from_str(text).map_err(|_| wrong("expected", "a JSON object of fields"))?)
+        }
+        None => None,
+    };
     let expires_in_hours = match form.texts.get("expires_in_hours") {
         Some(text) => Some(text.parse().map_err(|_| wrong("expires_in_hours", "a number"))?),
         None => None,
@@ -192,6 +205,7 @@ fn fields_of(form: &Form) -> Result<NewVerification, Problem> {
     NewVerification {
         client_reference: form.texts.get("client_reference").cloned(),
         metadata,
+        expected,
         expires_in_hours,
         webhook_url: form.texts.get("webhook_url").cloned(),
     }
@@ -204,16 +218,19 @@ struct Creation {
     caller: Caller,
     new: NewVerification,
     patience: std::time::Duration,
+    keyring: Keyring,
     token_sha256: [u8; 32],
 }
 
 impl Creation {
     fn insert(&self, conn: &mut Conn, now: Timestamp) -> Result<(), Problem> {
+        let claims = self.sealed_claims(conn)?;
         let row = verifications::NewVerification {
             id: &self.id,
             tenant_id: &self.caller.tenant,
             client_reference: self.new.client_reference.as_deref(),
             metadata: self.new.metadata_json(),
+            claims: claims.as_ref(),
             capture_token_sha256: &self.token_sha256,
             expires_at: now.plus(self.patience),
         };
@@ -225,6 +242,17 @@ impl Creation {
         }
         events::append(conn, &self.caller.tenant, &self.id, EventType::Created, 1, now)?;
         self.caller.log(conn, "verification.create", self.id.as_str(), now)
+    }
+
+    /// What the document is expected to say, sealed; `None`: nothing.
+    fn sealed_claims(&self, conn: &mut Conn) -> Result<Option<SealedRow>, Problem> {
+        let claims = self.new.claims()?;
+        if claims.is_empty() {
+            return Ok(None);
+        }
+        let key = self.keyring.tenant(conn, &self.caller.tenant)?;
+        let json = serde_json::to_vec(&claims).map_err(Problem::internal)?;
+        Ok(Some(SealedRow::seal(&key, &json, &Verification::claims_context(&self.id))))
     }
 
     /// Makes the verification with its captures, and submits it.

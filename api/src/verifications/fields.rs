@@ -1,8 +1,9 @@
 //! The fields that a caller may choose for a verification, and what they may hold.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use idv_common::domain::{Policy, ReceiverUrl};
+use idv_common::domain::{Claims, FieldName, Policy, Private, ReceiverUrl};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -26,6 +27,11 @@ pub(crate) struct NewVerification {
     /// The caller's own JSON object, at most 8192 bytes. Erased by redaction.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map<String, Value>>,
+    /// What the document is expected to say, by field: names, numbers, dates as `YYYY-MM-DD`, sex as `F`, `M` or `X`, states as
+    /// codes of ICAO 9303 part 3. Each is compared with what was read, in the sub-checks `…_expected` of
+    /// `document_consistency`; one that differs fails `document_fields`. Stored encrypted, erased by redaction.
+    #[schema(value_type = Option<BTreeMap<FieldName, String>>)]
+    pub expected: Option<BTreeMap<FieldName, Private<String>>>,
     /// How many hours it waits for its captures, 1 to 720; the policy's number if left out.
     #[schema(minimum = 1, maximum = 720)]
     pub expires_in_hours: Option<u32>,
@@ -51,12 +57,19 @@ impl NewVerification {
             return Err(Problem::field("/expires_in_hours", format!("must be 1 to {MAX_HOURS}")));
         }
         self.receiver()?;
+        self.claims()?;
         Ok(self)
     }
 
     /// The receiver of this verification's events.
     pub(crate) fn receiver(&self) -> Result<Option<ReceiverUrl>, Problem> {
         self.webhook_url.as_deref().map(|url| receiver("/webhook_url", url)).transpose()
+    }
+
+    /// What the document is expected to say.
+    pub(crate) fn claims(&self) -> Result<Claims, Problem> {
+        Claims::new(self.expected.clone().unwrap_or_default())
+            .map_err(|invalid| Problem::field(&format!("/expected/{}", invalid.field), invalid.why))
     }
 
     /// The metadata as it is stored.

@@ -15,9 +15,9 @@ use idv_common::db::verifications::Verification;
 use idv_common::db::webhooks::endpoints::{self, Endpoint};
 use idv_common::db::{Conn, captures, decisions, erasures, runs, verifications};
 use idv_common::domain::{
-    CaptureId, CaptureKind, Check, DecisionSource, DocumentReading, EndpointId, MediaFormat, ModelStamp,
-    PolicyStamp, ReasonCode, Report, RunId, StepTiming, TenantId, Timestamp, Verdict, VerificationId,
-    VerificationStatus,
+    CaptureId, CaptureKind, Check, Claims, DecisionSource, DocumentReading, EndpointId, FieldName,
+    MediaFormat, ModelStamp, PolicyStamp, ReasonCode, Report, RunId, StepTiming, TenantId, Timestamp,
+    Verdict, VerificationId, VerificationStatus,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -35,6 +35,10 @@ const REQUIRED: [CaptureKind; 2] = [CaptureKind::DocumentFront, CaptureKind::Sel
 pub(crate) struct VerificationView {
     #[serde(flatten)]
     pub summary: VerificationSummary,
+    /// What the document is expected to say, by field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<FieldName, String>>)]
+    pub expected: Option<Claims>,
     /// The current captures.
     pub captures: Vec<CaptureView>,
     /// The captures that `submit` still misses; only in `requires_input`.
@@ -230,7 +234,12 @@ impl VerificationView {
             Some((run, sealed)) => Some(open_report(ctx, conn, tenant, run, &sealed)?),
             None => None,
         };
+        let expected = match row.sealed_claims() {
+            Some(sealed) => Some(open_claims(ctx, conn, &row, &sealed)?),
+            None => None,
+        };
         Ok(Some(Self {
+            expected,
             missing_captures: missing(row.status, &captures),
             captures: captures.into_iter().map(CaptureView::from).collect(),
             capture_url: None,
@@ -243,6 +252,17 @@ impl VerificationView {
             summary: row.try_into()?,
         }))
     }
+}
+
+fn open_claims(
+    ctx: &Context,
+    conn: &mut Conn,
+    row: &Verification,
+    sealed: &SealedRow,
+) -> Result<Claims, Problem> {
+    let key = ctx.keyring.tenant(conn, &row.tenant_id)?;
+    let json = sealed.open(&key, &Verification::claims_context(&row.id))?;
+    serde_json::from_slice(&json).map_err(Problem::internal)
 }
 
 fn open_report(

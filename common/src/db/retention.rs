@@ -90,6 +90,8 @@ fn purge_reports(
                 verifications::purged_at.eq(now.as_micros()),
                 verifications::client_reference.eq(None::<String>),
                 verifications::metadata.eq(None::<String>),
+                verifications::claims.eq(None::<Vec<u8>>),
+                verifications::claims_key.eq(None::<Vec<u8>>),
                 verifications::version.eq(verifications::version + 1),
             ))
             .execute(conn)?;

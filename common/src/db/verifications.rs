@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::dialect::first_locked;
 use super::schema::verifications;
 use super::{Conn, Error};
+use crate::crypto::SealedRow;
 use crate::domain::{EndpointId, RunId, TenantId, Timestamp, VerificationId, VerificationStatus};
 
 /// A verification as it is stored.
@@ -43,6 +44,20 @@ pub struct Verification {
     pub redacted_at: Option<Timestamp>,
     /// The unlisted endpoint that is told of it.
     pub webhook_endpoint_id: Option<EndpointId>,
+    claims: Option<Vec<u8>>,
+    claims_key: Option<Vec<u8>>,
+}
+
+impl Verification {
+    /// What the caller expects the document to say, sealed; `None` if nothing, or if it is erased.
+    pub fn sealed_claims(&self) -> Option<SealedRow> {
+        SealedRow::from_columns(self.claims.clone(), self.claims_key.clone())
+    }
+
+    /// What a verification's claims are sealed for.
+    pub fn claims_context(id: &VerificationId) -> String {
+        format!("claims|{id}")
+    }
 }
 
 /// What a new verification starts with.
@@ -56,6 +71,8 @@ pub struct NewVerification<'a> {
     pub client_reference: Option<&'a str>,
     /// The caller's own JSON.
     pub metadata: Option<String>,
+    /// What the caller expects the document to say, sealed for [`Verification::claims_context`].
+    pub claims: Option<&'a SealedRow>,
     /// SHA-256 of the token that opens its captures.
     pub capture_token_sha256: &'a [u8],
     /// When it expires unless submitted before.
@@ -72,6 +89,8 @@ pub fn insert(conn: &mut Conn, new: &NewVerification<'_>, now: Timestamp) -> Res
             verifications::version.eq(1),
             verifications::client_reference.eq(new.client_reference),
             verifications::metadata.eq(new.metadata.as_deref()),
+            verifications::claims.eq(new.claims.map(|sealed| &sealed.ciphertext)),
+            verifications::claims_key.eq(new.claims.map(|sealed| &sealed.wrapped_key)),
             verifications::capture_token_sha256.eq(new.capture_token_sha256),
             verifications::attempts.eq(0),
             verifications::created_at.eq(now.as_micros()),
@@ -271,6 +290,8 @@ pub fn redact(conn: &mut Conn, id: &VerificationId, now: Timestamp) -> Result<i6
         .set((
             verifications::client_reference.eq(None::<String>),
             verifications::metadata.eq(None::<String>),
+            verifications::claims.eq(None::<Vec<u8>>),
+            verifications::claims_key.eq(None::<Vec<u8>>),
             verifications::redacted_at.eq(now.as_micros()),
             verifications::updated_at.eq(now.as_micros()),
             verifications::version.eq(verifications::version + 1),

@@ -3,11 +3,13 @@
 mod batch;
 mod capture;
 mod check;
+mod claims;
 mod comparison;
 mod decision;
 mod event;
 mod facade;
 mod face_task;
+mod field;
 mod ids;
 mod job;
 mod names;
@@ -30,11 +32,13 @@ pub use batch::{
 };
 pub use capture::{CaptureKind, MediaFormat};
 pub use check::{Check, CheckName, Evidence, Outcome, Region};
+pub use claims::{Claims, InvalidClaim, MOST_CLAIM_CHARACTERS};
 pub use comparison::{ComparedFaces, ComparisonResult};
 pub use decision::{DecisionSource, Standing};
 pub use event::EventType;
 pub use facade::{Facade, LivenessUse};
 pub use face_task::{AuthenticationResult, EnrolmentResult, ImageResult};
+pub use field::*;
 pub use ids::*;
 pub use job::*;
 pub use names::UnknownName;

@@ -24,7 +24,10 @@ pub enum Place {
 
 /// All of them. Redaction handles each; a test plants a canary in each and looks for it afterwards.
 pub const PLACES: &[Place] = &[
-    Place::Columns { table: "verifications", columns: &["client_reference", "metadata"] },
+    Place::Columns {
+        table: "verifications",
+        columns: &["client_reference", "metadata", "claims", "claims_key"],
+    },
     Place::Columns { table: "runs", columns: &["report", "wrapped_key"] },
     Place::Columns { table: "batch_items", columns: &["source"] },
     Place::Columns { table: "comparisons", columns: &["client_reference", "result", "wrapped_key"] },

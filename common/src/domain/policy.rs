@@ -44,6 +44,9 @@ pub struct DocumentPolicy {
     pub max_repaired: u32,
     /// How many days past its date of expiry a document is still taken.
     pub expiry_grace_days: u32,
+    /// The age in years that the holder must have reached; 0: any. Policies written before this setting have none.
+    #[serde(default)]
+    pub min_age_years: u32,
 }
 
 /// Rules for face images and their comparison.

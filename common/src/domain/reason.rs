@@ -43,6 +43,16 @@ names! {
         DataMismatchBarcodeViz = "data_mismatch_barcode_viz",
         /// Front and back of the document disagree.
         DataMismatchFrontBack = "data_mismatch_front_back",
+        /// The machine-readable zone and the barcode disagree.
+        DataMismatchMrzBarcode = "data_mismatch_mrz_barcode",
+        /// The document says something else than the caller expects.
+        DataMismatchExpected = "data_mismatch_expected",
+        /// The document's dates contradict each other or the calendar.
+        DocumentDatesImplausible = "document_dates_implausible",
+        /// The document's number does not have the form that its issuer uses.
+        DocumentNumberUnusual = "document_number_unusual",
+        /// The holder is younger than the policy asks for.
+        HolderUnderAge = "holder_under_age",
         /// The document shows no face.
         DocumentNoFace = "document_no_face",
         /// The selfie shows no face.
@@ -174,6 +184,29 @@ impl ReasonCode {
             }
             DataMismatchFrontBack => {
                 (true, "Front and back do not belong together.", "the two sides carry different data")
+            }
+            DataMismatchMrzBarcode => (
+                true,
+                "The document could not be confirmed.",
+                "the machine-readable zone and the barcode disagree",
+            ),
+            DataMismatchExpected => (
+                true,
+                "The document does not match your details.",
+                "the document says something else than the caller expects; see `sub_checks` in the evidence",
+            ),
+            DocumentDatesImplausible => (
+                true,
+                "The document could not be confirmed.",
+                "a date of birth, issue or expiry contradicts another one or lies in the future",
+            ),
+            DocumentNumberUnusual => (
+                true,
+                "The document could not be confirmed.",
+                "the document's number does not have the form that its issuer has published",
+            ),
+            HolderUnderAge => {
+                (false, "You are too young.", "the holder has not reached the age that the policy asks for")
             }
             DocumentNoFace => (
                 true,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, CheckName, Private, ReasonCode, names::names};
+use super::{Check, CheckName, Field, FieldName, FieldReading, Private, ReasonCode, names::names};
 
 /// The report's format; raised when a reader of the old one would misread the new one.
 pub const REPORT_SCHEMA: u32 = 1;
@@ -91,8 +91,11 @@ pub struct DocumentReading {
     /// The kind of document, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<DocumentKind>,
-    /// Field values by name, normalised.
+    /// The best reading of each field: the machine-readable zone's before a barcode's, and that before the print's.
     pub fields: BTreeMap<FieldName, Field>,
+    /// Every reading of every field, source by source; reports stored earlier have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<FieldReading>,
     /// The machine-readable zone, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mrz: Option<MrzReading>,
@@ -111,61 +114,6 @@ names! {
         DriversLicence = "drivers_licence",
         /// Another document.
         Other = "other",
-    }
-}
-
-names! {
-    /// The name of a field on a document. Dates are `YYYY-MM-DD`.
-    FieldName {
-        /// The document's code as printed, such as `P` or `ID`.
-        DocumentCode = "document_code",
-        /// The state or organisation that issued it: a three-letter code of ICAO 9303 part 3.
-        IssuingState = "issuing_state",
-        /// The document's number.
-        DocumentNumber = "document_number",
-        /// The primary identifier.
-        Surname = "surname",
-        /// The secondary identifier.
-        GivenNames = "given_names",
-        /// A three-letter code of ICAO 9303 part 3.
-        Nationality = "nationality",
-        /// `YYYY-MM-DD`; unknown parts are `XX`.
-        DateOfBirth = "date_of_birth",
-        /// `F`, `M` or `X`.
-        Sex = "sex",
-        /// `YYYY-MM-DD`.
-        DateOfExpiry = "date_of_expiry",
-        /// The optional data of the machine-readable zone.
-        PersonalNumber = "personal_number",
-    }
-}
-
-/// One field of a document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct Field {
-    /// The normalised value.
-    #[cfg_attr(feature = "utoipa", schema(value_type = String))]
-    pub value: Private<String>,
-    /// The characters that it was read from.
-    #[cfg_attr(feature = "utoipa", schema(value_type = String))]
-    pub raw: Private<String>,
-    /// Where it was read.
-    pub source: FieldSource,
-    /// How probable it is that every character is right, 0 to 1, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confidence: Option<f32>,
-}
-
-names! {
-    /// Where a field was read.
-    FieldSource {
-        /// The machine-readable zone.
-        Mrz = "mrz",
-        /// The printed text.
-        VisualZone = "visual_zone",
-        /// A barcode.
-        Barcode = "barcode",
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) fn submit(
         tenant_id: tenant,
         client_reference: None,
         metadata: None,
+        claims: None,
         capture_token_sha256: &[0; 32],
         expires_at: now.plus(Duration::from_secs(24 * 3600)),
     };

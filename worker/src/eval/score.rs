@@ -1,5 +1,6 @@
 //! One reading against the truth.
 
+use std::cmp::Ordering::Equal;
 use std::collections::BTreeMap;
 
 use idv_common::domain::{CaptureKind, Check, DocumentPolicy, FieldName, FieldSource, Outcome};
@@ -53,7 +54,11 @@ impl Score {
         let reading = document.reading();
         let value = |name: &FieldName, printed: bool| {
             let of_kind = |source| (source == FieldSource::VisualZone) == printed;
-            reading.fields.get(name).filter(|field| of_kind(field.source)).map(|field| field.value.as_str())
+            let readings =
+                reading.readings.iter().filter(|one| one.name == *name && of_kind(one.field.source));
+            let best =
+                readings.max_by(|a, b| a.field.confidence.partial_cmp(&b.field.confidence).unwrap_or(Equal));
+            best.map(|one| one.field.value.as_str())
         };
         let right = |printed: bool, truth: &BTreeMap<FieldName, _>| -> BTreeMap<FieldName, bool> {
             let is_right = |(name, wanted): (&FieldName, &idv_common::domain::Private<String>)| {
@@ -61,7 +66,7 @@ impl Score {
             };
             truth.iter().map(is_right).collect()
         };
-        let reads_print = reading.fields.values().any(|field| field.source == FieldSource::VisualZone);
+        let reads_print = reading.readings.iter().any(|one| one.field.source == FieldSource::VisualZone);
         let mut score = Self {
             outcome: check.outcome.to_string(),
             fields: right(false, &expected.fields),
@@ -114,7 +119,10 @@ impl Score {
     }
 }
 
-/// Whether a reading says itself that its name may be wrong: the zone does not pass, or was read poorly.
+/// Whether a reading says itself that its name may be wrong: the name is in doubt, or the zone does not pass or was
+/// read poorly.
 fn is_name_marked(zone: &MrzFinding, check: &Check) -> bool {
-    check.outcome != Outcome::Pass || zone.confidence < LOW_CONFIDENCE
+    check.outcome != Outcome::Pass
+        || zone.confidence < LOW_CONFIDENCE
+        || zone.reading.uncertain.iter().any(|name| name.is_name())
 }

@@ -13,8 +13,8 @@ use idv_common::db::step_evidence;
 use idv_common::db::verifications::{self, Change, Verification};
 use idv_common::db::{self, Conn, events};
 use idv_common::domain::{
-    BatchItemId, DecisionSource, EventType, ItemState, Policy, Report, RunId, RunReason, Standing, StepKey,
-    TenantId, Timestamp, VerificationId, VerificationStatus,
+    BatchItemId, Claims, DecisionSource, EventType, ItemState, Policy, Report, RunId, RunReason, Standing,
+    StepKey, TenantId, Timestamp, VerificationId, VerificationStatus,
 };
 use idv_common::{Context, fault};
 use jiff::civil::Date;
@@ -29,6 +29,8 @@ use crate::pipeline::{CaptureImage, Memo};
 struct Input {
     run: Run,
     key: SecretKey,
+    /// What the caller expects the document to say.
+    claims: Arc<Claims>,
     /// `None`: they are purged.
     captures: Option<Vec<Capture>>,
     evidence: Vec<(StepKey, SealedRow)>,
@@ -87,9 +89,21 @@ async fn read_input(ctx: &Context, job: &Claimed) -> anyhow::Result<Option<Input
             RunReason::Reprocess => runs::first_decided(conn, &run)?,
             RunReason::Submit | RunReason::Restart => None,
         };
-        Ok(Some(Input { key: keyring.tenant(conn, &tenant)?, run, captures, evidence, part, decided_at }))
+        let key = keyring.tenant(conn, &tenant)?;
+        let claims = Arc::new(claims_of(conn, &run, &key)?);
+        Ok(Some(Input { key, claims, run, captures, evidence, part, decided_at }))
     });
     input.await
+}
+
+/// What the caller of a run's verification expects the document to say.
+fn claims_of(conn: &mut Conn, run: &Run, key: &SecretKey) -> anyhow::Result<Claims> {
+    let row = verifications::get_unscoped(conn, &run.verification_id)?;
+    let Some(sealed) = row.and_then(|row| row.sealed_claims()) else {
+        return Ok(Claims::default());
+    };
+    let json = sealed.open(key, &Verification::claims_context(&run.verification_id))?;
+    Ok(serde_json::from_slice(&json)?)
 }
 
 /// The captures of a run; `None` if they are not all there, which only one of old captures may have to bear.
@@ -134,7 +148,7 @@ async fn recall(
     let images =
         stored.into_iter().map(|capture| CaptureImage::unseen(capture.kind, capture.sha256)).collect();
     let memo = open_memo(input)?.recall_only();
-    match decide(environment, images, memo, policy, today).await? {
+    match decide(environment, images, input, memo, policy, today).await? {
         Err(Fault::Unseen { .. }) => Ok(None),
         result => Ok(Some(result.context("the pipeline failed")?)),
     }
@@ -152,19 +166,21 @@ async fn look(
         return Ok(None);
     };
     let images = load::captures(ctx, &input.run.tenant_id, &input.key, captures).await?;
-    let found = decide(environment, images, open_memo(input)?, policy, today).await?;
+    let found = decide(environment, images, input, open_memo(input)?, policy, today).await?;
     Ok(Some(found.context("the pipeline failed")?))
 }
 
 async fn decide(
     environment: &Environment,
     images: Vec<CaptureImage>,
+    input: &Input,
     mut memo: Memo,
     policy: &Arc<Policy>,
     today: Date,
 ) -> anyhow::Result<Result<(Report, Memo), Fault>> {
-    let (engine, policy) = (environment.engine.clone(), policy.clone());
-    let work = move || engine.verify(&images, &policy, &mut memo, today).map(|report| (report, memo));
+    let (engine, policy, claims) = (environment.engine.clone(), policy.clone(), input.claims.clone());
+    let work =
+        move || engine.verify(&images, &claims, &policy, &mut memo, today).map(|report| (report, memo));
     Ok(environment.threads.run(work).await?)
 }
 

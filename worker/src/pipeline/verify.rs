@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use idv_common::domain::{
-    CaptureKind, Check, CheckName, ModelStamp, Outcome, Policy, REPORT_SCHEMA, ReasonCode, Report, StepKey,
+    CaptureKind, Check, CheckName, Claims, ModelStamp, Outcome, Policy, REPORT_SCHEMA, ReasonCode, Report,
+    StepKey,
 };
 use image::RgbImage;
 use jiff::civil::Date;
@@ -103,10 +104,11 @@ impl Pipeline {
     }
 
     /// Runs every step and decides. Bad evidence becomes a check's outcome; only a failure of the machinery
-    /// is a [`Fault`]. `today` is what the date of expiry is held against.
+    /// is a [`Fault`]. `claims` is what the caller expects the document to say; `today` is what dates are held against.
     pub fn run(
         &self,
         captures: &[CaptureImage],
+        claims: &Claims,
         policy: &Policy,
         memo: &mut Memo,
         today: Date,
@@ -132,7 +134,7 @@ impl Pipeline {
             (CaptureKind::DocumentBack, back_reading.as_ref()),
         ];
         let sides = sides.into_iter().filter_map(|(kind, reading)| Some((kind, reading?)));
-        let document = Document::new(sides.collect(), today);
+        let document = Document::new(sides.collect(), today).expecting(claims);
         let mut checks = judge_document(&document, policy);
         checks.extend(self.judge_faces(document_face.as_ref(), &person, policy));
         for picture in [&front, &back, &selfie] {
@@ -151,7 +153,7 @@ impl Pipeline {
             schema: REPORT_SCHEMA,
             verdict,
             reasons,
-            document: Some(document.reading()),
+            document: Some(document.reading().clone()),
             checks,
             policy: policy.stamp(),
             models: self.models.stamps().clone(),

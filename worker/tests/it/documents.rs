@@ -18,12 +18,12 @@ struct Expected {
     all_check_digits_valid: bool,
 }
 
-fn shared() -> PathBuf {
+pub(crate) fn shared() -> PathBuf {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared");
     std::env::var_os("IDV_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from)
 }
 
-fn models(dir: &Path) -> Option<TextModels> {
+pub(crate) fn models(dir: &Path) -> Option<TextModels> {
     let read = |file: &str| std::fs::read(dir.join(file)).ok();
     let alphabet = String::from_utf8(read("ppocr4_latin_alphabet.txt")?).ok()?;
     let file = |name, bytes| ModelFile { name, bytes };

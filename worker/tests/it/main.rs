@@ -8,5 +8,6 @@ mod decoding;
 mod documents;
 mod faces;
 mod loading;
+mod print;
 
 mod support;

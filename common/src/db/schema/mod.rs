@@ -48,6 +48,8 @@ diesel::table! {
         purged_at -> Nullable<BigInt>,
         redacted_at -> Nullable<BigInt>,
         webhook_endpoint_id -> Nullable<Text>,
+        claims -> Nullable<Binary>,
+        claims_key -> Nullable<Binary>,
     }
 }
 

@@ -65,6 +65,7 @@ fn verification(conn: &mut Conn, tenant: &TenantId, now: Timestamp) -> Result<Ve
         tenant_id: tenant,
         client_reference: Some("reference"),
         metadata: None,
+        claims: None,
         capture_token_sha256: &[0; 32],
         expires_at: now.plus(DAY),
     };

@@ -155,6 +155,7 @@ fn failed_before_it_ran(conn: &mut Conn, tenant: &TenantId, now: Timestamp) -> R
         tenant_id: tenant,
         client_reference: None,
         metadata: None,
+        claims: None,
         capture_token_sha256: &[0; 32],
         expires_at: now,
     };

@@ -1,37 +1,44 @@
 //! What follows from the findings of a document's sides under a policy.
 
 use idv_common::domain::{
-    CaptureKind, Check, CheckName, DocumentPolicy, DocumentReading, FieldName, MrzFormat, MrzReading,
-    MrzRepair, Outcome, ReasonCode, Region,
+    CaptureKind, Check, CheckName, Claims, DocumentPolicy, DocumentReading, Field, FieldName, FieldSource,
+    MrzFormat, MrzReading, MrzRepair, Outcome, ReasonCode, Region,
 };
 use jiff::civil::Date;
 use jiff::{SpanRelativeTo, Unit};
 use serde_json::{Value, json};
 
-use super::consistency;
+use super::consistency::{self, Evidence};
 use super::read::{DocumentFinding, MrzFinding};
+use super::reading;
 use crate::inference::Quad;
-use crate::pipeline::mrz::document_reading;
 
 /// Below this mean probability a zone was read too poorly to be held against anybody.
-const CERTAIN: f32 = 0.9;
+pub(super) const CERTAIN: f32 = 0.9;
 
-/// The sides of one document, and what they say together.
+/// The sides of one document, what they say together, and what the caller claims of it.
 pub struct Document<'a> {
     sides: Vec<(CaptureKind, &'a DocumentFinding)>,
     today: Date,
+    reading: DocumentReading,
+    claims: Claims,
 }
 
 impl<'a> Document<'a> {
     /// The document of these sides, judged on that day.
     pub fn new(sides: Vec<(CaptureKind, &'a DocumentFinding)>, today: Date) -> Self {
-        Self { sides, today }
+        let reading = reading::collect(&sides, better_zone(&sides), today);
+        Self { sides, today, reading, claims: Claims::default() }
     }
 
-    /// The fields and the zone, from the side whose zone is the better one.
-    pub fn reading(&self) -> DocumentReading {
-        self.zone()
-            .map_or_else(DocumentReading::default, |(_, zone)| document_reading(&zone.reading, self.today))
+    /// The same document, of which a caller claims something.
+    pub fn expecting(self, claims: &Claims) -> Self {
+        Self { claims: claims.clone(), ..self }
+    }
+
+    /// The fields of all sources, and the zone of the side whose zone is the better one.
+    pub fn reading(&self) -> &DocumentReading {
+        &self.reading
     }
 
     /// `document_quality`: every side is large enough and shows text. Blur is not measured: what cannot be read
@@ -81,9 +88,10 @@ impl<'a> Document<'a> {
         reasons.into_iter().fold(check, Check::because)
     }
 
-    /// `document_fields`: the policy's fields were read, on a kind of document that it takes.
+    /// `document_fields`: the policy's fields were read, on a kind of document that it takes, and they are those of a
+    /// holder who is old enough and whom the caller expects.
     pub fn judge_fields(&self, policy: &DocumentPolicy) -> Check {
-        let reading = self.reading();
+        let reading = &self.reading;
         let missing: Vec<Value> = (policy.required_fields.iter())
             .filter(|name| !reading.fields.contains_key(name))
             .map(|name| name.as_str().into())
@@ -104,6 +112,17 @@ impl<'a> Document<'a> {
                 .detail("uncertain", names(&zone.uncertain))
                 .detail("names_truncated", zone.names_truncated);
         }
+        if policy.min_age_years > 0 {
+            let outcome = self.age_outcome(policy.min_age_years);
+            check = worsened(check, outcome, &[ReasonCode::HolderUnderAge])
+                .detail("min_age_years", policy.min_age_years)
+                .detail("minimum_age", outcome.as_str());
+        }
+        if !self.claims.is_empty() {
+            let claims = consistency::judge_claims(&self.evidence());
+            check = worsened(check, claims.outcome(), &claims.reasons())
+                .detail("expected", claims.outcome().as_str());
+        }
         match reading.kind {
             Some(kind) => check.detail("kind", kind.as_str()),
             None => check,
@@ -113,22 +132,28 @@ impl<'a> Document<'a> {
     /// `document_expiry`: the document is valid today, or expired no longer ago than the policy forgives.
     pub fn judge_expiry(&self, policy: &DocumentPolicy) -> Check {
         let check = Check::new(CheckName::DocumentExpiry, Outcome::Inconclusive);
-        let Some(days) = self.days_to_expiry() else {
+        let Some((days, source)) = self.days_to_expiry() else {
             return check.because(ReasonCode::DocumentExpiryUnknown);
         };
+        let check = check.detail("source", source.as_str());
         let grace = f64::from(policy.expiry_grace_days);
         let mut check = check.scored(days, Some(0.0 - grace)).detail("metric", "days_to_expiry");
         if days >= 0.0 - grace {
             check.outcome = Outcome::Pass;
             return check;
         }
-        check.outcome = Outcome::Fail;
+        // Print is told from other dates by its caption alone.
+        check.outcome = if source == FieldSource::VisualZone { Outcome::Inconclusive } else { Outcome::Fail };
         check.because(ReasonCode::DocumentExpired)
     }
 
-    /// `document_consistency`: the sides' zones say the same, and the printed text holds what the zone says.
+    /// `document_consistency`: zone, print and barcode of both sides say the same, and what the caller claims.
     pub fn judge_consistency(&self) -> Check {
-        consistency::judge(&self.sides, self.zone().map(|(_, zone)| zone), &self.reading())
+        consistency::judge(&self.evidence())
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        Evidence { sides: &self.sides, reading: &self.reading, claims: &self.claims, today: self.today }
     }
 
     /// `document_barcode`: barcodes are not read yet.
@@ -138,20 +163,53 @@ impl<'a> Document<'a> {
 
     /// The better of the sides' zones.
     fn zone(&self) -> Option<(CaptureKind, &'a MrzFinding)> {
-        let zones = self.sides.iter().filter_map(|(capture, side)| Some((*capture, side.mrz.as_ref()?)));
-        zones.rev().max_by(|a, b| a.1.merit().partial_cmp(&b.1.merit()).unwrap_or(std::cmp::Ordering::Equal))
+        better_zone(&self.sides)
     }
 
-    /// Days from today to the date of expiry, negative once it has passed; `None` without a date that its check
-    /// digit confirms.
-    fn days_to_expiry(&self) -> Option<f64> {
-        let (_, zone) = self.zone()?;
-        if !confirmed(&zone.reading, FieldName::DateOfExpiry) {
-            return None;
-        }
-        let expiry: Date = self.reading().fields.get(&FieldName::DateOfExpiry)?.value.parse().ok()?;
+    /// Days from today to the date of expiry, negative once it has passed, and where that was read; `None` without a
+    /// date that its check digit confirms, or that is printed for sure.
+    fn days_to_expiry(&self) -> Option<(f64, FieldSource)> {
+        let field = self.reading.fields.get(&FieldName::DateOfExpiry)?;
+        let source = field.source;
+        let is_known = match source {
+            FieldSource::Mrz => {
+                self.zone().is_some_and(|(_, zone)| confirmed(&zone.reading, FieldName::DateOfExpiry))
+            }
+            FieldSource::Barcode => true,
+            FieldSource::VisualZone => consistency::is_sure_print(field),
+        };
+        let expiry: Date = field.value.parse().ok().filter(|_| is_known)?;
         let span = self.today.until(expiry).ok()?;
-        span.total((Unit::Day, SpanRelativeTo::days_are_24_hours())).ok()
+        span.total((Unit::Day, SpanRelativeTo::days_are_24_hours())).ok().map(|days| (days, source))
+    }
+
+    /// Whether the holder has reached an age today. Parts of the date that are unknown decide only where they do not
+    /// matter.
+    fn age_outcome(&self, years: u32) -> Outcome {
+        let Some(field) = self.reading.fields.get(&FieldName::DateOfBirth) else {
+            return Outcome::Inconclusive;
+        };
+        let reached = |unknown: [&str; 2]| {
+            let day = field.value.replacen("XX-XX", &unknown.join("-"), 1).replacen("XX", unknown[1], 1);
+            let birth: Date = day.parse().ok()?;
+            let birthday = birth.checked_add(jiff::Span::new().try_years(years).ok()?).ok()?;
+            Some(birthday <= self.today)
+        };
+        match (reached(["01", "01"]), reached(["12", "28"])) {
+            (Some(true), Some(true)) => Outcome::Pass,
+            (Some(false), Some(false)) if self.is_confirmed_birth(field) => Outcome::Fail,
+            _ => Outcome::Inconclusive,
+        }
+    }
+
+    fn is_confirmed_birth(&self, field: &Field) -> bool {
+        match field.source {
+            FieldSource::Mrz => {
+                self.zone().is_some_and(|(_, zone)| confirmed(&zone.reading, FieldName::DateOfBirth))
+            }
+            FieldSource::Barcode => true,
+            FieldSource::VisualZone => consistency::is_sure_print(field),
+        }
     }
 
     fn turns(&self) -> Value {
@@ -170,6 +228,23 @@ impl<'a> Document<'a> {
             })
         })
     }
+}
+
+/// The better of the sides' zones.
+fn better_zone<'a>(sides: &[(CaptureKind, &'a DocumentFinding)]) -> Option<(CaptureKind, &'a MrzFinding)> {
+    let zones = sides.iter().filter_map(|(capture, side)| Some((*capture, side.mrz.as_ref()?)));
+    zones.rev().max_by(|a, b| a.1.merit().partial_cmp(&b.1.merit()).unwrap_or(std::cmp::Ordering::Equal))
+}
+
+/// The check with another outcome if that is worse, and with its reasons.
+fn worsened(mut check: Check, outcome: Outcome, reasons: &[ReasonCode]) -> Check {
+    match outcome {
+        Outcome::Fail => check.outcome = Outcome::Fail,
+        Outcome::Pass | Outcome::NotRun => return check,
+        _ if check.outcome == Outcome::Pass => check.outcome = outcome,
+        _ => {}
+    }
+    reasons.iter().copied().fold(check, Check::because)
 }
 
 fn mrz_outcome(zone: &MrzFinding, policy: &DocumentPolicy) -> (Outcome, Vec<ReasonCode>) {

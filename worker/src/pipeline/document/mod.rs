@@ -3,6 +3,7 @@
 mod consistency;
 mod judge;
 mod read;
+mod reading;
 mod sheet;
 mod variant;
 

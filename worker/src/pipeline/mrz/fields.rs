@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use idv_common::domain::{
-    DocumentKind, DocumentReading, Field, FieldName, FieldSource, MrzFormat, MrzReading, Private,
+    DocumentKind, DocumentReading, Field, FieldName, FieldSource, MrzFormat, MrzReading,
 };
 use jiff::civil::Date;
 
@@ -17,7 +17,8 @@ pub fn document_reading(mrz: &MrzReading, today: Date) -> DocumentReading {
     let zone = Zone::of_text(mrz.lines.iter().map(|line| line.as_str()));
     let fields = zone.map(|zone| Fields { zone, mrz, today }.collect()).unwrap_or_default();
     let code = fields.get(&FieldName::DocumentCode).map(|field: &Field| field.value.as_str());
-    DocumentReading { kind: code.map(|code| kind(mrz.format, code)), fields, mrz: Some(mrz.clone()) }
+    let kind = code.map(|code| kind(mrz.format, code));
+    DocumentReading { kind, fields, readings: Vec::new(), mrz: Some(mrz.clone()) }
 }
 
 /// The kind of document that a document code means (Doc 9303 parts 4 to 7). `AC` is a crew member's certificate.
@@ -50,9 +51,8 @@ impl Fields<'_> {
         let mut fields = BTreeMap::new();
         let mut add = |name, (value, raw): (String, String)| {
             if !value.is_empty() {
-                let (value, raw) = (Private(value), Private(raw));
                 let confidence = self.mrz.confidence.get(&name).copied();
-                fields.insert(name, Field { value, raw, source: FieldSource::Mrz, confidence });
+                fields.insert(name, Field { confidence, ..Field::new(value, raw, FieldSource::Mrz) });
             }
         };
         let raw_expiry = self.text(layout.expiry);

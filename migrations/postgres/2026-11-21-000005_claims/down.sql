@@ -1,0 +1,2 @@
+ALTER TABLE verifications DROP COLUMN claims_key;
+ALTER TABLE verifications DROP COLUMN claims;

@@ -1,0 +1,112 @@
+//! Captions and months in German.
+
+use super::{FieldName, Language};
+
+pub(super) static DE: Language = Language {
+    captions: &[
+        (Some(FieldName::Surname), &["Name", "Nachname", "Familienname", "Zuname"]),
+        (Some(FieldName::GivenNames), &["Vornamen", "Vorname", "Vorname(n)"]),
+        (Some(FieldName::FullName), &["Name und Vorname", "Name, Vornamen", "Vor- und Zuname"]),
+        (
+            Some(FieldName::DocumentNumber),
+            &[
+                "Reisepass-Nr.",
+                "Pass-Nr.",
+                "Passnummer",
+                "Reisepassnummer",
+                "Ausweisnummer",
+                "Ausweis-Nr.",
+                "Dokumentennummer",
+                "Dokument-Nr.",
+                "Dokumenten-Nr.",
+                "Seriennummer",
+                "Führerscheinnummer",
+                "Kartennummer",
+                "Karten-Nr.",
+                "Nummer des Titels",
+                "Identitätskarte Nr.",
+            ],
+        ),
+        (Some(FieldName::DateOfBirth), &["Geburtsdatum", "Geburtstag", "Geboren am", "Tag der Geburt"]),
+        (
+            Some(FieldName::DateOfIssue),
+            &[
+                "Ausstellungsdatum",
+                "Ausgestellt am",
+                "Datum der Ausstellung",
+                "Tag der Ausstellung",
+                "Ausstelldatum",
+            ],
+        ),
+        (
+            Some(FieldName::DateOfExpiry),
+            &[
+                "Gültig bis",
+                "Gültigkeitsdatum",
+                "Ablaufdatum",
+                "Gültigkeit bis",
+                "Datum des Ablaufs",
+                "Karte gültig bis",
+                "Tag des Ablaufs",
+            ],
+        ),
+        (Some(FieldName::Sex), &["Geschlecht"]),
+        (Some(FieldName::Nationality), &["Staatsangehörigkeit", "Staatsbürgerschaft", "Nationalität"]),
+        (
+            Some(FieldName::Address),
+            &["Anschrift", "Adresse", "Wohnort", "Wohnanschrift", "Aktuelle Anschrift"],
+        ),
+        (Some(FieldName::PlaceOfBirth), &["Geburtsort", "Ort der Geburt", "Heimatort"]),
+        (
+            Some(FieldName::Authority),
+            &["Behörde", "Ausstellende Behörde", "Ausgestellt von", "Ausstellungsbehörde", "Ausstellungsort"],
+        ),
+        (
+            Some(FieldName::PersonalNumber),
+            &[
+                "Personennummer",
+                "Persönliche Nummer",
+                "Personalnummer",
+                "Sozialversicherungsnummer",
+                "AHV-Nr.",
+            ],
+        ),
+        (
+            Some(FieldName::IssuingState),
+            &["Code", "Kode", "Staat", "Ländercode", "Kode des ausstellenden Staates"],
+        ),
+        (
+            None,
+            &[
+                "Typ",
+                "Größe",
+                "Augenfarbe",
+                "Unterschrift",
+                "Unterschrift des Inhabers",
+                "Unterschrift der Inhaberin",
+                "Geburtsname",
+                "Ordensname",
+                "Künstlername",
+                "Ordens- oder Künstlername",
+                "Bemerkungen",
+                "Anmerkungen",
+                "Klassen",
+                "Doktorgrad",
+            ],
+        ),
+    ],
+    months: [
+        &["jan", "jän", "janner", "januar"],
+        &["feb", "februar"],
+        &["mar", "marz", "maerz"],
+        &["apr", "april"],
+        &["mai"],
+        &["jun", "juni"],
+        &["jul", "juli"],
+        &["aug", "august"],
+        &["sep", "sept", "september"],
+        &["okt", "oktober"],
+        &["nov", "november"],
+        &["dez", "dezember"],
+    ],
+};

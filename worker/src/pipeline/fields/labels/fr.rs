@@ -1,0 +1,117 @@
+//! Captions and months in French.
+
+use super::{FieldName, Language};
+
+pub(super) static FR: Language = Language {
+    captions: &[
+        (Some(FieldName::Surname), &["Nom", "Noms", "Nom de famille", "Identifiant primaire"]),
+        (Some(FieldName::GivenNames), &["Prénom", "Prénoms", "Prénom(s)", "Identifiant secondaire"]),
+        (Some(FieldName::FullName), &["Nom et prénoms", "Nom complet", "Nom, prénoms"]),
+        (
+            Some(FieldName::DocumentNumber),
+            &[
+                "N° du document",
+                "Numéro de document",
+                "Numéro du document",
+                "N° de passeport",
+                "Passeport n°",
+                "N° passeport",
+                "Numéro de passeport",
+                "N° de la carte",
+                "Carte n°",
+                "Carte nationale d’identité n°",
+                "N° du permis",
+                "N° de permis",
+                "N° d’identité",
+                "N° du titre",
+            ],
+        ),
+        (
+            Some(FieldName::DateOfBirth),
+            &["Date de naissance", "Né(e) le", "Né le", "Née le", "Date et lieu de naissance"],
+        ),
+        (
+            Some(FieldName::DateOfIssue),
+            &[
+                "Date de délivrance",
+                "Délivré le",
+                "Délivrée le",
+                "Date d’émission",
+                "Date de début de validité",
+            ],
+        ),
+        (
+            Some(FieldName::DateOfExpiry),
+            &[
+                "Date d’expiration",
+                "Date de fin de validité",
+                "Valable jusqu’au",
+                "Valide jusqu’au",
+                "Carte valable jusqu’au",
+                "Expire le",
+            ],
+        ),
+        (Some(FieldName::Sex), &["Sexe"]),
+        (Some(FieldName::Nationality), &["Nationalité", "Citoyenneté"]),
+        (Some(FieldName::Address), &["Adresse", "Domicile", "Résidence"]),
+        (Some(FieldName::PlaceOfBirth), &["Lieu de naissance", "Lieu et pays de naissance"]),
+        (
+            Some(FieldName::Authority),
+            &[
+                "Autorité",
+                "Autorité de délivrance",
+                "Délivré par",
+                "Délivrée par",
+                "Lieu de délivrance",
+                "Par",
+            ],
+        ),
+        (
+            Some(FieldName::PersonalNumber),
+            &[
+                "N° personnel",
+                "Numéro personnel",
+                "N° national",
+                "Numéro national",
+                "Numéro d’identification",
+                "Numéro d’identification personnel",
+                "Numéro de registre national",
+            ],
+        ),
+        (
+            Some(FieldName::IssuingState),
+            &["Code du pays", "Code pays", "Code de l’État", "Pays émetteur", "Code du pays émetteur"],
+        ),
+        (
+            None,
+            &[
+                "Taille",
+                "Couleur des yeux",
+                "Signature",
+                "Signature du titulaire",
+                "Signature de l’autorité",
+                "Nom d’usage",
+                "Nom de naissance",
+                "Nom d’épouse",
+                "Catégories",
+                "Restrictions",
+                "Observations",
+                "Remarques",
+            ],
+        ),
+    ],
+    months: [
+        &["jan", "janv", "janvier"],
+        &["fev", "fevr", "fevrier"],
+        &["mar", "mars"],
+        &["avr", "avril"],
+        &["mai"],
+        &["juin"],
+        &["juil", "juillet"],
+        &["aou", "aout"],
+        &["sep", "sept", "septembre"],
+        &["oct", "octobre"],
+        &["nov", "novembre"],
+        &["dec", "decembre"],
+    ],
+};
