@@ -12,6 +12,7 @@ pub mod decode;
 pub mod document;
 pub mod face_match;
 pub mod faces;
+pub mod homography;
 mod inspect;
 mod jpeg;
 pub mod liveness;
