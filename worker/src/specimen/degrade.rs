@@ -71,11 +71,21 @@ impl Degrade {
         // What the page does not cover is black after warping: there the table shows.
         lay_over(&table, &mut photo, &projection, image.dimensions());
         truth.project(|x, y| projection * (x, y));
+        Ok(Page { image: self.expose(photo, width, &mut chance)?, truth })
+    }
+
+    /// What lens, sensor and file add: blur, noise and compression.
+    pub(super) fn expose(
+        &self,
+        mut photo: RgbImage,
+        width: f32,
+        chance: &mut Chance,
+    ) -> Result<RgbImage, SpecimenError> {
         if self.blur_sigma > 0.0 {
             photo = gaussian_blur_f32(&photo, self.blur_sigma * width);
         }
-        self.add_noise(&mut photo, &mut chance);
-        Ok(Page { image: self.compress(photo)?, truth })
+        self.add_noise(&mut photo, chance);
+        self.compress(photo)
     }
 
     /// The table with a margin about the page, and where the page lies on it.

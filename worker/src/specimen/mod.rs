@@ -13,6 +13,7 @@ mod passport;
 mod people;
 mod portrait;
 mod print;
+mod scene;
 mod sheet;
 mod spec;
 mod truth;
@@ -21,6 +22,7 @@ mod zone;
 use image::RgbImage;
 
 pub use degrade::Degrade;
+pub use scene::{Scene, Table};
 pub use spec::{CheckedField, Portrait, Sex, SpecimenKind, SpecimenSpec};
 pub use truth::Truth;
 
