@@ -16,6 +16,7 @@ pub mod homography;
 mod inspect;
 mod jpeg;
 pub mod liveness;
+pub mod locate;
 mod memo;
 pub mod mrz;
 pub mod orientation;
