@@ -21,6 +21,7 @@ mod memo;
 pub mod mrz;
 pub mod orientation;
 pub mod page;
+pub mod quality;
 mod single;
 mod subject;
 mod turned;
