@@ -51,8 +51,8 @@ struct Step {
 
 const TEXT: &[Role] = &[Role::TextDetector, Role::TextRecognizer, Role::MrzRecognizer];
 const FACE: &[Role] = &[Role::FaceDetector, Role::FaceEmbedder];
-const READ_FRONT: Step = Step { name: "read_document_front", version: 1, models: TEXT };
-const READ_BACK: Step = Step { name: "read_document_back", version: 1, models: TEXT };
+const READ_FRONT: Step = Step { name: "read_document_front", version: 2, models: TEXT };
+const READ_BACK: Step = Step { name: "read_document_back", version: 2, models: TEXT };
 const DOCUMENT_FACE: Step = Step { name: "find_document_face", version: 1, models: FACE };
 const SELFIE_FACE: Step = Step { name: "find_selfie_face", version: 1, models: FACE };
 const LIVENESS: Step =

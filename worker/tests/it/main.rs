@@ -8,5 +8,7 @@ mod decoding;
 mod documents;
 mod faces;
 mod loading;
+mod pages;
+mod quality;
 
 mod support;

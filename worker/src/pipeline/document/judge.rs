@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use jiff::{SpanRelativeTo, Unit};
 use serde_json::Value;
 
-use super::consistency;
 use super::read::{DocumentFinding, MrzFinding};
+use super::{consistency, quality};
 use crate::inference::Quad;
 use crate::pipeline::mrz::document_reading;
 
@@ -34,8 +34,7 @@ impl<'a> Document<'a> {
             .map_or_else(DocumentReading::default, |(_, zone)| document_reading(&zone.reading, self.today))
     }
 
-    /// `document_quality`: every side is large enough and shows text. Blur is not measured: what cannot be read
-    /// shows in the other checks.
+    /// `document_quality`: every side is large enough and shows text, and no defect kept it from being read well.
     pub fn judge_quality(&self, policy: &DocumentPolicy) -> Check {
         let Some(shortest) = self.sides.iter().map(|(_, side)| side.size[0].min(side.size[1])).min() else {
             return not_run(CheckName::DocumentQuality, ReasonCode::CaptureMissing);
@@ -43,16 +42,23 @@ impl<'a> Document<'a> {
         let mut check = Check::new(CheckName::DocumentQuality, Outcome::Pass)
             .scored(f64::from(shortest), Some(f64::from(policy.min_side_px)))
             .detail("metric", "shortest_side_px")
-            .detail("turns", self.turns());
-        if shortest < policy.min_side_px {
-            check.outcome = Outcome::Fail;
-            check = check.because(ReasonCode::ImageTooSmall);
+            .detail("turns", self.turns())
+            .detail("quality", quality::details(&self.sides));
+        let mut reasons = quality::reasons(&self.sides, &policy.quality);
+        if !reasons.is_empty() {
+            check.outcome = Outcome::Inconclusive;
         }
         if self.sides.iter().all(|(_, side)| side.text.is_empty() && side.mrz.is_none()) {
             check.outcome = Outcome::Fail;
-            check = check.because(ReasonCode::DocumentUnreadable);
+            reasons.insert(0, ReasonCode::DocumentUnreadable);
         }
-        check.regions(self.text_regions())
+        if shortest < policy.min_side_px {
+            check.outcome = Outcome::Fail;
+            reasons.retain(|reason| *reason != ReasonCode::ImageTooSmall);
+            reasons.insert(0, ReasonCode::ImageTooSmall);
+        }
+        let check = reasons.into_iter().fold(check, Check::because);
+        check.regions(self.outline_regions().chain(self.text_regions()))
     }
 
     /// `document_mrz`: a zone was found, its format is taken, and its check digits agree.
@@ -152,6 +158,13 @@ impl<'a> Document<'a> {
             (capture.as_str().to_owned(), Value::from(side.turn.degrees()))
         };
         Value::Object(self.sides.iter().map(turn).collect())
+    }
+
+    fn outline_regions(&self) -> impl Iterator<Item = Region> {
+        self.sides.iter().filter_map(|(capture, side)| {
+            let outline = side.outline?;
+            Some(Region { confidence: Some(outline.certainty), ..region(*capture, "document", outline.quad) })
+        })
     }
 
     fn text_regions(&self) -> impl Iterator<Item = Region> {

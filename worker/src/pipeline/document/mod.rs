@@ -2,9 +2,11 @@
 
 mod consistency;
 mod judge;
+mod quality;
 mod read;
 mod sheet;
 mod variant;
+mod view;
 
 #[cfg(test)]
 mod tests;
