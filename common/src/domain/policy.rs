@@ -80,10 +80,10 @@ impl Default for QualityPolicy {
             min_document_px: 350,
             min_paper_level: 40.0,
             min_contrast: 25.0,
-            max_glare: 0.1,
+            max_glare: 0.3,
             max_cut_sides: 0,
-            max_moire_db: 40.0,
-            min_chroma: 0.0,
+            max_moire_db: 35.0,
+            min_chroma: 3.0,
         }
     }
 }

@@ -15,7 +15,10 @@ pub(super) fn reasons(sides: &[(CaptureKind, &DocumentFinding)], policy: &Qualit
     for (_, side) in sides {
         let found = defects(&side.quality, policy);
         let hard = if was_read_well(side) { Vec::new() } else { found.hard };
-        for reason in hard.into_iter().chain(found.doubtful) {
+        // A picture of nothing is no copy of anything.
+        let shows_text = side.mrz.is_some() || !side.text.is_empty();
+        let doubtful = if shows_text { found.doubtful } else { Vec::new() };
+        for reason in hard.into_iter().chain(doubtful) {
             if !reasons.contains(&reason) {
                 reasons.push(reason);
             }

@@ -184,7 +184,7 @@ fn a_defect_counts_where_it_kept_the_document_from_being_read() {
         (Quality { long_side_px: 200.0, ..QUALITY }, ReasonCode::ImageTooSmall),
         (Quality { paper_level: 20.0, contrast: 10.0, ..QUALITY }, ReasonCode::ImageTooDark),
         (Quality { contrast: 10.0, ..QUALITY }, ReasonCode::ImageTooBright),
-        (Quality { glare: 0.3, ..QUALITY }, ReasonCode::ImageGlare),
+        (Quality { glare: 0.5, ..QUALITY }, ReasonCode::ImageGlare),
         (Quality { cut_sides: 1, ..QUALITY }, ReasonCode::DocumentCropped),
     ];
     for (quality, reason) in defects {

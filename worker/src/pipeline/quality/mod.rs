@@ -92,3 +92,33 @@ impl Bounds {
         Self { left, top, width, height }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+
+    #[test]
+    fn every_picture_has_finite_measurements() {
+        for (width, height) in [(1, 1), (3, 500), (300, 2), (400, 300)] {
+            let picture = RgbImage::from_fn(width, height, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
+            let stored = serde_json::to_string(&measure(&picture, None)).unwrap();
+            assert!(serde_json::from_str::<Quality>(&stored).is_ok(), "{width} x {height}: {stored}");
+        }
+    }
+
+    #[test]
+    fn a_copy_has_no_colour_and_a_blurred_picture_wide_edges() {
+        let print = |x: u32, y: u32| if (x / 24 + y / 30) % 2 == 0 { [40, 60, 90] } else { [230, 220, 190] };
+        let sharp = RgbImage::from_fn(480, 300, |x, y| Rgb(print(x, y)));
+        let grey = image::DynamicImage::ImageLuma8(image::imageops::grayscale(&sharp)).into_rgb8();
+        let soft = imageproc::filter::gaussian_blur_f32(&sharp, 3.0);
+        let [sharp, grey, soft] = [sharp, grey, soft].map(|picture| measure(&picture, None));
+        assert!(sharp.chroma > 20.0 && grey.chroma < 2.0, "{} {}", sharp.chroma, grey.chroma);
+        // A step from one pixel to the next counts as two pixels wide; blurred by three it rises within eight.
+        assert!(sharp.edge_width_px < 2.5, "{}", sharp.edge_width_px);
+        assert!((6.0..10.0).contains(&soft.edge_width_px), "{}", soft.edge_width_px);
+        assert_eq!((sharp.glare, sharp.cut_sides), (0.0, 0));
+    }
+}
