@@ -43,7 +43,7 @@ pub use ids::*;
 pub use job::*;
 pub use names::UnknownName;
 pub use policy::{
-    DocumentPolicy, FacePolicy, FmrLimit, InvalidPolicy, LivenessPolicy, Policy, SessionPolicy,
+    DocumentPolicy, FacePolicy, FmrLimit, InvalidPolicy, LivenessPolicy, Policy, QualityPolicy, SessionPolicy,
 };
 pub use private::Private;
 pub use reason::{ReasonCode, ReasonText};

@@ -47,6 +47,48 @@ pub struct DocumentPolicy {
     /// The age in years that the holder must have reached; 0: any. Policies written before this setting have none.
     #[serde(default)]
     pub min_age_years: u32,
+    /// Rules for the quality of its pictures; a policy without them takes the built-in ones.
+    #[serde(default)]
+    pub quality: QualityPolicy,
+}
+
+/// Rules for the quality of a document's picture. What is beyond a limit of the first group counts only if the
+/// document was not read well; what is beyond one of the last two asks for a review.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QualityPolicy {
+    /// The width of edges above which a picture is blurry, in thousandths of the document's longer side.
+    pub max_edge_width_permille: f32,
+    /// The least length of the document's longer side, in pixels.
+    pub min_document_px: u32,
+    /// The least brightness of the document's paper, in grey levels.
+    pub min_paper_level: f32,
+    /// The least difference between bright and dark places, in grey levels.
+    pub min_contrast: f32,
+    /// The largest glaring part of the document, 0 to 1.
+    pub max_glare: f32,
+    /// How many sides may lie on the image's border.
+    pub max_cut_sides: u32,
+    /// The strongest pattern of a screen, in decibels.
+    pub max_moire_db: f32,
+    /// The least colour, in grey levels.
+    pub min_chroma: f32,
+}
+
+impl Default for QualityPolicy {
+    /// The limits of the built-in policy.
+    fn default() -> Self {
+        Self {
+            max_edge_width_permille: 5.0,
+            min_document_px: 350,
+            min_paper_level: 40.0,
+            min_contrast: 25.0,
+            max_glare: 0.3,
+            max_cut_sides: 0,
+            max_moire_db: 35.0,
+            min_chroma: 3.0,
+        }
+    }
 }
 
 /// Rules for face images and their comparison.
@@ -174,6 +216,14 @@ mod tests {
         json["liveness"]["spoof_below"] = 0.9.into();
         let message = Policy::from_json(json).unwrap_err().to_string();
         assert!(message.contains("liveness.spoof_below"), "{message}");
+    }
+
+    #[test]
+    fn a_policy_without_limits_of_quality_takes_the_built_in_ones() {
+        let from = DEFAULT.find("[document.quality]").unwrap();
+        let to = DEFAULT.find("[face]").unwrap();
+        let without = format!("{}{}", &DEFAULT[..from], &DEFAULT[to..]);
+        assert_eq!(Policy::from_toml(&without).unwrap(), Policy::default());
     }
 
     #[test]

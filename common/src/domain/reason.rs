@@ -11,12 +11,24 @@ names! {
         ImageTooSmall = "image_too_small",
         /// The image has more pixels than are decoded.
         ImageTooLarge = "image_too_large",
+        /// A reflection covers part of the document.
+        ImageGlare = "image_glare",
+        /// The picture was taken in too little light.
+        ImageTooDark = "image_too_dark",
+        /// The picture is overexposed.
+        ImageTooBright = "image_too_bright",
         /// The file announces an image but cannot be decoded.
         FileCorrupt = "file_corrupt",
         /// The file is none of the accepted formats.
         FileTypeUnsupported = "file_type_unsupported",
         /// A capture that the policy needs was not uploaded.
         CaptureMissing = "capture_missing",
+        /// A side of the document lies outside the image.
+        DocumentCropped = "document_cropped",
+        /// The document seems to be shown on a screen.
+        DocumentOnScreen = "document_on_screen",
+        /// The document has no colour: it may be a copy.
+        DocumentGreyscaleCopy = "document_greyscale_copy",
         /// No text could be read on the document.
         DocumentUnreadable = "document_unreadable",
         /// The document's date of expiry has passed.
@@ -117,6 +129,21 @@ impl ReasonCode {
                 "The picture is too large. Take it at a lower resolution.",
                 "the image has more pixels than are decoded",
             ),
+            ImageGlare => (
+                true,
+                "Light is reflected on the document. Tilt it a little and try again.",
+                "the glaring part of the document is larger than the policy takes",
+            ),
+            ImageTooDark => (
+                true,
+                "The picture is too dark. Use more light and try again.",
+                "the document's paper or its contrast is darker than the policy takes",
+            ),
+            ImageTooBright => (
+                true,
+                "The picture is too bright. Use less light and try again.",
+                "the bright document has less contrast than the policy takes",
+            ),
             FileCorrupt => (
                 true,
                 "The picture could not be opened. Take a new one.",
@@ -130,6 +157,21 @@ impl ReasonCode {
             CaptureMissing => {
                 (true, "A picture is missing.", "a capture that the policy requires was not uploaded")
             }
+            DocumentCropped => (
+                true,
+                "Part of the document is missing in the picture. Show all four corners.",
+                "a side of the document lies on the image's border",
+            ),
+            DocumentOnScreen => (
+                true,
+                "The document could not be confirmed. Take a picture of the document itself.",
+                "the picture's spectrum has the peaks of a screen's grid above the policy's limit",
+            ),
+            DocumentGreyscaleCopy => (
+                true,
+                "The document could not be confirmed. Take a picture of the document itself.",
+                "the document has less colour than the policy takes",
+            ),
             DocumentUnreadable => (
                 true,
                 "The document could not be read. Use better light and avoid reflections.",

@@ -33,6 +33,8 @@ fn finding(lines: &[&str], probability: f32) -> DocumentFinding {
     let read: Vec<Vec<Character>> = lines.iter().map(|line| line.chars().map(sure).collect()).collect();
     DocumentFinding {
         size: [1200, 800],
+        outline: None,
+        quality: Default::default(),
         turn: Turn::None,
         slope: 0.0,
         text: Vec::new(),

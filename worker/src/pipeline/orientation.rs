@@ -32,6 +32,12 @@ impl Turn {
         }
     }
 
+    /// This turn and another one after it.
+    pub fn then(self, next: Self) -> Self {
+        let quarters = (self.degrees() + next.degrees()) / 90;
+        Self::ALL[usize::from(quarters % 4)]
+    }
+
     /// The turns to try when the page's text makes no sense as it lies, the likeliest first.
     pub fn others(words: &[Word]) -> [Self; 3] {
         if lies_on_its_side(words) {

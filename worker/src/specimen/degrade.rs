@@ -103,15 +103,9 @@ impl Degrade {
         lay_over(&table, &mut photo, &placing.projection, image.dimensions());
         truth.project(|x, y| placing.projection * (x, y));
         self.illuminate(&mut photo);
-        if self.blur_px > 0.0 {
-            photo = separable_filter_equal(&photo, &portable::gaussian(self.blur_px));
-        }
-        self.add_noise(&mut photo, &mut chance);
-        let Some(quality) = self.jpeg_quality else { return Ok(Page { image: photo, truth, jpeg: None }) };
-        let mut jpeg = Vec::new();
-        photo.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, quality.clamp(1, 100)))?;
-        let image = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg)?.into_rgb8();
-        Ok(Page { image, truth, jpeg: Some(jpeg) })
+        let camera = Exposure { blur_px: self.blur_px, noise: self.noise, jpeg_quality: self.jpeg_quality };
+        let (image, jpeg) = camera.expose(photo, &mut chance)?;
+        Ok(Page { image, truth, jpeg })
     }
 
     fn reflect(&self, page: &mut RgbImage, truth: &Truth) {
@@ -145,6 +139,35 @@ impl Degrade {
             let light = (1.0 - fade * along) * (1.0 - shadow * edge * edge * (3.0 - 2.0 * edge));
             pixel.0 = pixel.0.map(|v| (f32::from(v) * light).round().clamp(0.0, 255.0) as u8);
         }
+    }
+}
+
+/// What lens, sensor and file do to a photo.
+pub(super) struct Exposure {
+    /// Standard deviation of the Gaussian blur in pixels.
+    pub(super) blur_px: f32,
+    /// Standard deviation of the sensor's noise in grey levels.
+    pub(super) noise: f32,
+    /// Quality of the JPEG file, 1 to 100; none: no compression.
+    pub(super) jpeg_quality: Option<u8>,
+}
+
+impl Exposure {
+    /// The photo as it comes out of the file, and the file if there is one.
+    pub(super) fn expose(
+        &self,
+        mut photo: RgbImage,
+        chance: &mut Chance,
+    ) -> Result<(RgbImage, Option<Vec<u8>>), SpecimenError> {
+        if self.blur_px > 0.0 {
+            photo = separable_filter_equal(&photo, &portable::gaussian(self.blur_px));
+        }
+        self.add_noise(&mut photo, chance);
+        let Some(quality) = self.jpeg_quality else { return Ok((photo, None)) };
+        let mut jpeg = Vec::new();
+        photo.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, quality.clamp(1, 100)))?;
+        let image = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg)?.into_rgb8();
+        Ok((image, Some(jpeg)))
     }
 
     fn add_noise(&self, photo: &mut RgbImage, chance: &mut Chance) {

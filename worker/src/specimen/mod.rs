@@ -19,6 +19,7 @@ mod portable;
 mod portrait;
 mod print;
 mod regions;
+mod scene;
 mod screen;
 mod sheet;
 mod spec;
@@ -31,6 +32,7 @@ use image::RgbImage;
 
 pub use degrade::{Degrade, Glare, Light};
 pub use hard::Hard;
+pub use scene::{Scene, Table};
 pub use spec::{CheckedField, Portrait, Sex, SpecimenKind, SpecimenSpec};
 pub use style::{Background, Design, Language, Style, ZoneFont};
 pub use truth::Truth;

@@ -11,9 +11,10 @@ use serde::Deserialize;
 
 const MRZ_ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<";
 
+/// A listed image and what its zone says by eye.
 #[derive(Deserialize)]
-struct Expected {
-    image: String,
+pub(crate) struct Expected {
+    pub(crate) image: String,
     mrz: Vec<String>,
     all_check_digits_valid: bool,
 }
@@ -35,7 +36,17 @@ pub(crate) fn models(dir: &Path) -> Option<TextModels> {
     Some(loaded.expect("the models load"))
 }
 
-fn list() -> Vec<Expected> {
+/// The models of the shared folder, or `None` with a message.
+pub(crate) fn text_models() -> Option<TextModels> {
+    let folder = shared().join("models");
+    let models = models(&folder);
+    if models.is_none() {
+        println!("skipped: no models in {}", folder.display());
+    }
+    models
+}
+
+pub(crate) fn list() -> Vec<Expected> {
     let lines = include_str!("documents.jsonl").lines();
     lines.map(|line| serde_json::from_str(line).expect("a line of the list parses")).collect()
 }

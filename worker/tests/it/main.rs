@@ -8,6 +8,8 @@ mod decoding;
 mod documents;
 mod faces;
 mod loading;
+mod pages;
 mod print;
+mod quality;
 
 mod support;

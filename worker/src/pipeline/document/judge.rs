@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::consistency::{self, Evidence};
 use super::read::{DocumentFinding, MrzFinding};
-use super::reading;
+use super::{quality, reading};
 use crate::inference::Quad;
 
 /// Below this mean probability a zone was read too poorly to be held against anybody.
@@ -41,8 +41,7 @@ impl<'a> Document<'a> {
         &self.reading
     }
 
-    /// `document_quality`: every side is large enough and shows text. Blur is not measured: what cannot be read
-    /// shows in the other checks.
+    /// `document_quality`: every side is large enough and shows text, and no defect kept it from being read well.
     pub fn judge_quality(&self, policy: &DocumentPolicy) -> Check {
         let Some(shortest) = self.sides.iter().map(|(_, side)| side.size[0].min(side.size[1])).min() else {
             return not_run(CheckName::DocumentQuality, ReasonCode::CaptureMissing);
@@ -50,16 +49,23 @@ impl<'a> Document<'a> {
         let mut check = Check::new(CheckName::DocumentQuality, Outcome::Pass)
             .scored(f64::from(shortest), Some(f64::from(policy.min_side_px)))
             .detail("metric", "shortest_side_px")
-            .detail("turns", self.turns());
-        if shortest < policy.min_side_px {
-            check.outcome = Outcome::Fail;
-            check = check.because(ReasonCode::ImageTooSmall);
+            .detail("turns", self.turns())
+            .detail("quality", quality::details(&self.sides));
+        let mut reasons = quality::reasons(&self.sides, &policy.quality);
+        if !reasons.is_empty() {
+            check.outcome = Outcome::Inconclusive;
         }
         if self.sides.iter().all(|(_, side)| side.text.is_empty() && side.mrz.is_none()) {
             check.outcome = Outcome::Fail;
-            check = check.because(ReasonCode::DocumentUnreadable);
+            reasons.insert(0, ReasonCode::DocumentUnreadable);
         }
-        check.regions(self.text_regions())
+        if shortest < policy.min_side_px {
+            check.outcome = Outcome::Fail;
+            reasons.retain(|reason| *reason != ReasonCode::ImageTooSmall);
+            reasons.insert(0, ReasonCode::ImageTooSmall);
+        }
+        let check = reasons.into_iter().fold(check, Check::because);
+        check.regions(self.outline_regions().chain(self.text_regions()))
     }
 
     /// `document_mrz`: a zone was found, its format is taken, and its check digits agree.
@@ -217,6 +223,13 @@ impl<'a> Document<'a> {
             (capture.as_str().to_owned(), Value::from(side.turn.degrees()))
         };
         Value::Object(self.sides.iter().map(turn).collect())
+    }
+
+    fn outline_regions(&self) -> impl Iterator<Item = Region> {
+        self.sides.iter().filter_map(|(capture, side)| {
+            let outline = side.outline?;
+            Some(Region { confidence: Some(outline.certainty), ..region(*capture, "document", outline.quad) })
+        })
     }
 
     fn text_regions(&self) -> impl Iterator<Item = Region> {

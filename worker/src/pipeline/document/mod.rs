@@ -2,10 +2,12 @@
 
 mod consistency;
 mod judge;
+mod quality;
 mod read;
 mod reading;
 mod sheet;
 mod variant;
+mod view;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
-//! Reads one side of a document: which way up it is, its text and its machine-readable zone.
+//! Reads one side of a document: where it lies and how well it shows, which way up it is, its text and its
+//! machine-readable zone.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
@@ -9,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::sheet::Sheet;
 use super::variant::Variant;
+use super::view::View;
 use crate::inference::text::{Line, TextModels, luma};
 use crate::inference::{Fault, Quad};
+use crate::pipeline::locate::{Outline, locate};
 use crate::pipeline::mrz::{self, Found};
-use crate::pipeline::orientation::{Turn, lies_on_its_side};
+use crate::pipeline::orientation::Turn;
 use crate::pipeline::page::Page;
-
-/// From this legibility on, a page counts as upright.
-const LEGIBLE: f32 = 0.75;
+use crate::pipeline::quality::{self, Quality};
 
 /// So many renderings are looked at to confirm a zone whose check digits agree but that leaves a field in doubt.
 const CONFIRMATIONS: usize = 2;
@@ -39,6 +40,10 @@ pub enum Extent {
 pub struct DocumentFinding {
     /// Width and height of the image in pixels.
     pub size: [u32; 2],
+    /// The document's outline; `None` if none was certain, or if the whole image could be read better.
+    pub outline: Option<Outline>,
+    /// How good the picture is.
+    pub quality: Quality,
     /// How the image had to be turned for its text to be upright.
     pub turn: Turn,
     /// How far the lines of the turned image sloped, in degrees clockwise.
@@ -81,8 +86,8 @@ pub fn read_document(
     extent: Extent,
     models: &TextModels,
 ) -> Result<DocumentFinding, Fault> {
-    let source = Page::new(luma(image));
-    let (turn, turned, sheet) = upright(&source, models)?;
+    let (view, outline) = View::best(&Page::new(luma(image)), locate(image), models)?;
+    let View { turn, turned, sheet, .. } = view;
     let mrz = match zone_of(&sheet, Variant::Moderate) {
         Some((zone, _)) if sheet.is_settled() => Some(zone),
         _ => retry(&turned, &sheet, models)?,
@@ -90,41 +95,14 @@ pub fn read_document(
     let text = if extent == Extent::Everything || mrz.is_none() { text(&sheet, models)? } else { Vec::new() };
     Ok(DocumentFinding {
         size: [image.width(), image.height()],
+        outline,
+        quality: quality::measure(image, outline.as_ref()),
         turn,
-        slope: sheet.slope,
+        slope: sheet.slope + outline.map_or(0.0, |outline| outline.slope(turn)),
         text,
         mrz,
         reads_mrz: models.reads_mrz(),
     })
-}
-
-/// The turn at which the page makes sense, the source turned so, and the first look at it. The other turns are
-/// tried only if the page makes no sense as it lies.
-fn upright(source: &Page, models: &TextModels) -> Result<(Turn, Page, Sheet), Fault> {
-    let look = |turn: Turn| -> Result<(Turn, Page, Sheet), Fault> {
-        let turned = source.turned(turn);
-        let page = Variant::moderate(&turned);
-        Ok((turn, turned, Sheet::examine(page, models)?))
-    };
-    let mut best = look(Turn::None)?;
-    if best.2.zone.is_some() {
-        return Ok(best);
-    }
-    let mut legibility = best.2.legibility(models)?;
-    if legibility >= LEGIBLE && !lies_on_its_side(&best.2.words) {
-        return Ok(best);
-    }
-    for turn in Turn::others(&best.2.words) {
-        let next = look(turn)?;
-        if next.2.is_clean() {
-            return Ok(next);
-        }
-        let here = next.2.legibility(models)?;
-        if (next.2.zone.is_some(), here) > (best.2.zone.is_some(), legibility) {
-            (legibility, best) = (here, next);
-        }
-    }
-    Ok(best)
 }
 
 /// Looks at other renderings until one shows a zone whose check digits agree without correction and that leaves

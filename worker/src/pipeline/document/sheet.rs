@@ -62,6 +62,15 @@ impl Sheet {
         self.zone.as_ref().is_some_and(|(found, _)| found.is_settled())
     }
 
+    /// The length of all lines together, in pixels of the source.
+    pub(super) fn length_of_lines(&self) -> f32 {
+        let length = |line: &Line| {
+            let [start, end, ..] = self.page.to_source(line.quad()).0;
+            start.distance(end)
+        };
+        self.lines.iter().map(length).sum()
+    }
+
     /// How well the longest lines can be read, 0 to 1: text that lies on its side or head reads as a few characters
     /// of low probability.
     pub(super) fn legibility(&self, models: &TextModels) -> Result<f32, Fault> {

@@ -6,6 +6,7 @@ use crate::inference::text::Character;
 use crate::inference::{Point, Quad};
 use crate::pipeline::mrz::{MrzFields, compose, find};
 use crate::pipeline::orientation::Turn;
+use crate::pipeline::quality::Quality;
 
 const TODAY: Date = date(2026, 6, 1);
 
@@ -36,6 +37,8 @@ fn finding(zone: &[String], print: &[&str]) -> DocumentFinding {
     let text = |text: &&str| TextFinding { text: Private((*text).to_owned()), quad, confidence: 0.9 };
     DocumentFinding {
         size: [1200, 800],
+        outline: None,
+        quality: QUALITY,
         turn: Turn::None,
         slope: 0.0,
         text: print.iter().map(text).collect(),
@@ -48,6 +51,19 @@ fn finding(zone: &[String], print: &[&str]) -> DocumentFinding {
         reads_mrz: true,
     }
 }
+
+/// A good picture.
+const QUALITY: Quality = Quality {
+    long_side_px: 1200.0,
+    edge_width_px: 2.0,
+    edge_width_permille: 1.7,
+    paper_level: 220.0,
+    contrast: 150.0,
+    glare: 0.0,
+    cut_sides: 0,
+    moire_db: 10.0,
+    chroma: 40.0,
+};
 
 fn front(finding: &DocumentFinding) -> Document<'_> {
     Document::new(vec![(CaptureKind::DocumentFront, finding)], TODAY)
@@ -220,6 +236,40 @@ fn a_tiny_or_empty_picture_fails() {
         result(&check),
         (Outcome::Fail, vec![ReasonCode::ImageTooSmall, ReasonCode::DocumentUnreadable])
     );
+}
+
+#[test]
+fn a_defect_counts_where_it_kept_the_document_from_being_read() {
+    let policy = Policy::default().document;
+    let wrong = lines().iter().map(|line| line.replace("L898902C36", "L898902C37")).collect::<Vec<_>>();
+    let defects = [
+        (Quality { edge_width_px: 9.0, edge_width_permille: 7.5, ..QUALITY }, ReasonCode::ImageBlurry),
+        (Quality { edge_width_px: 2.0, edge_width_permille: 7.5, ..QUALITY }, ReasonCode::ImageTooSmall),
+        (Quality { long_side_px: 200.0, ..QUALITY }, ReasonCode::ImageTooSmall),
+        (Quality { paper_level: 20.0, contrast: 10.0, ..QUALITY }, ReasonCode::ImageTooDark),
+        (Quality { contrast: 10.0, ..QUALITY }, ReasonCode::ImageTooBright),
+        (Quality { glare: 0.5, ..QUALITY }, ReasonCode::ImageGlare),
+        (Quality { cut_sides: 1, ..QUALITY }, ReasonCode::DocumentCropped),
+    ];
+    for (quality, reason) in defects {
+        let unread = DocumentFinding { quality, ..finding(&wrong, &[]) };
+        let check = front(&unread).judge_quality(&policy);
+        assert_eq!(result(&check), (Outcome::Inconclusive, vec![reason]));
+        let read = DocumentFinding { quality, ..finding(&lines(), &[]) };
+        assert_eq!(result(&front(&read).judge_quality(&policy)), (Outcome::Pass, vec![]), "{reason}");
+    }
+}
+
+#[test]
+fn a_screen_or_a_copy_asks_for_a_review_if_the_policy_minds() {
+    let quality = Quality { moire_db: 60.0, chroma: 2.0, ..QUALITY };
+    let finding = DocumentFinding { quality, ..finding(&lines(), &[]) };
+    let mut policy = Policy::default().document;
+    (policy.quality.max_moire_db, policy.quality.min_chroma) = (f32::MAX, 0.0);
+    assert_eq!(front(&finding).judge_quality(&policy).outcome, Outcome::Pass);
+    (policy.quality.max_moire_db, policy.quality.min_chroma) = (40.0, 6.0);
+    let doubts = vec![ReasonCode::DocumentOnScreen, ReasonCode::DocumentGreyscaleCopy];
+    assert_eq!(result(&front(&finding).judge_quality(&policy)), (Outcome::Inconclusive, doubts));
 }
 
 #[test]

@@ -1,0 +1,115 @@
+//! Which picture of the document is read: its outline seen from straight above or the whole image, and which way up.
+
+use super::sheet::Sheet;
+use super::variant::Variant;
+use crate::inference::Fault;
+use crate::inference::text::TextModels;
+use crate::pipeline::locate::Outline;
+use crate::pipeline::orientation::{Turn, lies_on_its_side};
+use crate::pipeline::page::Page;
+
+/// From this legibility on, a page counts as upright.
+const LEGIBLE: f32 = 0.75;
+/// The whole image is read instead if it is by this much more legible,
+const LESS_LEGIBLE: f32 = 0.05;
+/// or if less than this part of its lines, by length, shows within the outline.
+const LEAST_LINES: f32 = 0.5;
+/// The longer side of a document seen from straight above, in pixels: others are scaled to the nearer end.
+const LONG_SIDE: std::ops::RangeInclusive<f32> = 1100.0..=2400.0;
+/// How much of the table is shown at each side, as a part of the page: the outline may be off by that.
+const MARGIN: f32 = 0.02;
+
+/// A picture of the document and the first look at it.
+pub(super) struct View {
+    /// How it was turned for its text to be upright.
+    pub(super) turn: Turn,
+    /// The picture, turned so.
+    pub(super) turned: Page,
+    /// What the first look saw.
+    pub(super) sheet: Sheet,
+    /// How well the longest lines can be read, 0 to 1; not asked if there is a zone.
+    legibility: Option<f32>,
+}
+
+impl View {
+    /// The better of the page within the outline and the whole image, and the outline if it is that. The whole image
+    /// is not looked at if the outline shows a zone whose check digits agree.
+    pub(super) fn best(
+        source: &Page,
+        outline: Option<Outline>,
+        models: &TextModels,
+    ) -> Result<(Self, Option<Outline>), Fault> {
+        let rectified = outline.and_then(|outline| Some((rectified(source, &outline)?, outline)));
+        let Some((page, outline)) = rectified else {
+            return Ok((Self::upright(source, Turn::None, models)?, None));
+        };
+        let inner = Self::upright(&page, Turn::None, models)?;
+        if inner.sheet.is_clean() {
+            return Ok((inner, Some(outline)));
+        }
+        // The outline turns by less than an eighth, so the image is upright as its page is.
+        let whole = Self::upright(source, inner.turn, models)?;
+        let inner_is_better = inner.is_better_than(&whole, models)?;
+        Ok(if inner_is_better { (inner, Some(outline)) } else { (whole, None) })
+    }
+
+    /// The turn at which the page makes sense, and the first look at it. The other turns are tried only if the page
+    /// makes no sense as it was expected to lie.
+    fn upright(source: &Page, expected: Turn, models: &TextModels) -> Result<Self, Fault> {
+        let look = |turn: Turn| -> Result<Self, Fault> {
+            let turned = source.turned(turn);
+            let page = Variant::moderate(&turned);
+            Ok(Self { turn, turned, sheet: Sheet::examine(page, models)?, legibility: None })
+        };
+        let mut best = look(expected)?;
+        // Text on its side may pass for a zone, but not for one whose check digits agree.
+        let is_sideways = lies_on_its_side(&best.sheet.words);
+        if best.sheet.is_clean() || (best.sheet.zone.is_some() && !is_sideways) {
+            return Ok(best);
+        }
+        let mut legibility = best.sheet.legibility(models)?;
+        best.legibility = Some(legibility);
+        if legibility >= LEGIBLE && !is_sideways {
+            return Ok(best);
+        }
+        for turn in Turn::others(&best.sheet.words).map(|turn| expected.then(turn)) {
+            let mut next = look(turn)?;
+            if next.sheet.is_clean() {
+                return Ok(next);
+            }
+            let here = next.sheet.legibility(models)?;
+            next.legibility = Some(here);
+            if (next.sheet.zone.is_some(), here) > (best.sheet.zone.is_some(), legibility) {
+                (legibility, best) = (here, next);
+            }
+        }
+        Ok(best)
+    }
+
+    /// Whether this view, within an outline, shows the better zone, or without any zone as much text as well.
+    fn is_better_than(&self, whole: &Self, models: &TextModels) -> Result<bool, Fault> {
+        let (here, there) = (&self.sheet, &whole.sheet);
+        let merit = |sheet: &Sheet| {
+            sheet.zone.as_ref().map(|(found, _)| {
+                let reading = &found.reading;
+                let agreeing = reading.check_digits.iter().filter(|digit| digit.valid).count();
+                (reading.all_check_digits_valid(), agreeing)
+            })
+        };
+        if merit(here).is_some() || merit(there).is_some() {
+            return Ok(merit(here) >= merit(there));
+        }
+        let legibility = |view: &Self| view.legibility.map_or_else(|| view.sheet.legibility(models), Ok);
+        Ok(legibility(self)? + LESS_LEGIBLE >= legibility(whole)?
+            && here.length_of_lines() >= LEAST_LINES * there.length_of_lines())
+    }
+}
+
+/// The page within the outline and a margin about it.
+fn rectified(source: &Page, outline: &Outline) -> Option<Page> {
+    let (width, height) = outline.size();
+    let long_side = width.max(height).max(1.0);
+    let scale = long_side.clamp(*LONG_SIDE.start(), *LONG_SIDE.end()) / long_side / (1.0 - 2.0 * MARGIN);
+    let side = |pixels: f32| ((pixels * scale).round() as u32).max(1);
+    source.rectified(outline.quad, (side(width), side(height)), MARGIN)
+}
