@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::consistency;
 use super::read::{DocumentFinding, MrzFinding};
 use crate::inference::Quad;
+use crate::pipeline::barcode::BarcodesFinding;
 use crate::pipeline::mrz::document_reading;
 
 /// Below this mean probability a zone was read too poorly to be held against anybody.
@@ -19,19 +20,21 @@ const CERTAIN: f32 = 0.9;
 /// The sides of one document, and what they say together.
 pub struct Document<'a> {
     sides: Vec<(CaptureKind, &'a DocumentFinding)>,
+    pub(super) barcodes: Vec<(CaptureKind, &'a BarcodesFinding)>,
     today: Date,
 }
 
 impl<'a> Document<'a> {
     /// The document of these sides, judged on that day.
     pub fn new(sides: Vec<(CaptureKind, &'a DocumentFinding)>, today: Date) -> Self {
-        Self { sides, today }
+        Self { sides, barcodes: Vec::new(), today }
     }
 
-    /// The fields and the zone, from the side whose zone is the better one.
+    /// The fields and the zone, from the side whose zone is the better one, and the fields that only a barcode has.
     pub fn reading(&self) -> DocumentReading {
-        self.zone()
-            .map_or_else(DocumentReading::default, |(_, zone)| document_reading(&zone.reading, self.today))
+        let zone = self.zone();
+        let reading = zone.map(|(_, zone)| document_reading(&zone.reading, self.today));
+        self.complete(reading.unwrap_or_default())
     }
 
     /// `document_quality`: every side is large enough and shows text. Blur is not measured: what cannot be read
@@ -124,11 +127,6 @@ impl<'a> Document<'a> {
         consistency::judge(&self.sides, self.zone().map(|(_, zone)| zone), &self.reading())
     }
 
-    /// `document_barcode`: barcodes are not read yet.
-    pub fn judge_barcode(&self) -> Check {
-        Check::new(CheckName::DocumentBarcode, Outcome::NotRun)
-    }
-
     /// The better of the sides' zones.
     fn zone(&self) -> Option<(CaptureKind, &'a MrzFinding)> {
         let zones = self.sides.iter().filter_map(|(capture, side)| Some((*capture, side.mrz.as_ref()?)));
@@ -136,13 +134,15 @@ impl<'a> Document<'a> {
     }
 
     /// Days from today to the date of expiry, negative once it has passed; `None` without a date that its check
-    /// digit confirms.
+    /// digit confirms. The date of a barcode counts where there is no zone.
     fn days_to_expiry(&self) -> Option<f64> {
-        let (_, zone) = self.zone()?;
-        if !confirmed(&zone.reading, "date_of_expiry") {
-            return None;
-        }
-        let expiry: Date = self.reading().fields.get(&FieldName::DateOfExpiry)?.value.parse().ok()?;
+        let expiry: Date = match self.zone() {
+            None => self.expiry_of_barcode()?,
+            Some((_, zone)) if confirmed(&zone.reading, "date_of_expiry") => {
+                self.reading().fields.get(&FieldName::DateOfExpiry)?.value.parse().ok()?
+            }
+            Some(_) => return None,
+        };
         let span = self.today.until(expiry).ok()?;
         span.total((Unit::Day, SpanRelativeTo::days_are_24_hours())).ok()
     }
