@@ -175,6 +175,7 @@ fn the_pipeline_sees_no_database_no_queue_and_no_runtime() {
 fn each_runtime_has_one_home() {
     only_in(&["common/src/queue"], &["lapin"]);
     only_in(&["worker/src/inference"], &["tract_onnx"]);
+    only_in(&["worker/src/pipeline/barcode"], &["rxing"]);
     only_in(&["worker/src/video"], &["landlock", "seccompiler", "rustix", "libc"]);
     only_in(&["worker/src/inference/text"], &["ocrs", "rten", "rten_tensor", "rten_imageproc"]);
 }

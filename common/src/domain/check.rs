@@ -129,7 +129,7 @@ pub struct Evidence {
 pub struct Region {
     /// The capture that it lies in.
     pub capture: CaptureKind,
-    /// What is there: `face`, `landmarks`, `mrz_line`, `text`.
+    /// What is there: `face`, `landmarks`, `mrz_line`, `text`, `pdf417`, `qr_code`.
     pub label: String,
     /// The corners of a quadrilateral in reading order, or loose points for `landmarks`.
     pub points: Vec<[f32; 2]>,

@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::barcode::{BarcodesFinding, read_barcodes};
 use super::clip::refused;
 use super::decode::{DecodeLimits, Unreadable, decode};
 use super::document::{Document, DocumentFinding, Extent, read_document};
@@ -54,6 +55,8 @@ const TEXT: &[Role] = &[Role::TextDetector, Role::TextRecognizer, Role::MrzRecog
 const FACE: &[Role] = &[Role::FaceDetector, Role::FaceEmbedder];
 const READ_FRONT: Step = Step { name: "read_document_front", version: 2, models: TEXT };
 const READ_BACK: Step = Step { name: "read_document_back", version: 2, models: TEXT };
+const BARCODES_FRONT: Step = Step { name: "read_barcodes_front", version: 1, models: &[] };
+const BARCODES_BACK: Step = Step { name: "read_barcodes_back", version: 1, models: &[] };
 const DOCUMENT_FACE: Step = Step { name: "find_document_face", version: 1, models: FACE };
 const SELFIE_FACE: Step = Step { name: "find_selfie_face", version: 1, models: FACE };
 const LIVENESS: Step =
@@ -119,6 +122,8 @@ impl Pipeline {
 
         let front_reading = self.read_document(&front, READ_FRONT, memo)?;
         let back_reading = self.read_document(&back, READ_BACK, memo)?;
+        let front_barcodes = self.read_barcodes(&front, BARCODES_FRONT, memo)?;
+        let back_barcodes = self.read_barcodes(&back, BARCODES_BACK, memo)?;
         let document_face = self.find_document_face(&front, front_reading.as_ref(), memo)?;
         let selfie_face = self.find_selfie_face(&selfie, memo)?;
         let clip = self.look_at_clip(captures, memo)?;
@@ -134,7 +139,13 @@ impl Pipeline {
             (CaptureKind::DocumentBack, back_reading.as_ref()),
         ];
         let sides = sides.into_iter().filter_map(|(kind, reading)| Some((kind, reading?)));
-        let document = Document::new(sides.collect(), today).expecting(claims);
+        let barcodes = [
+            (CaptureKind::DocumentFront, front_barcodes.as_ref()),
+            (CaptureKind::DocumentBack, back_barcodes.as_ref()),
+        ];
+        let barcodes = barcodes.into_iter().filter_map(|(kind, found)| Some((kind, found?)));
+        let document =
+            Document::new(sides.collect(), today).with_barcodes(barcodes.collect()).expecting(claims);
         let mut checks = judge_document(&document, policy);
         checks.extend(self.judge_faces(document_face.as_ref(), &person, policy));
         for picture in [&front, &back, &selfie] {
@@ -168,6 +179,15 @@ impl Pipeline {
         memo: &mut Memo,
     ) -> Result<Option<DocumentFinding>, Fault> {
         self.step(picture, step, memo, |image| read_document(image, Extent::Everything, &self.models.text))
+    }
+
+    fn read_barcodes(
+        &self,
+        picture: &Picture<'_>,
+        step: Step,
+        memo: &mut Memo,
+    ) -> Result<Option<BarcodesFinding>, Fault> {
+        self.step(picture, step, memo, |image| Ok(read_barcodes(image)))
     }
 
     fn find_document_face(

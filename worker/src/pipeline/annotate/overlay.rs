@@ -147,6 +147,8 @@ impl Unplaced {
 /// What is written beside a region: the text that was read there, or what it is and how sure that is.
 fn label_text(region: &Region) -> Option<String> {
     match (&region.text, region.confidence) {
+        // What a barcode holds is too long.
+        (Some(_), _) if ["pdf417", "qr_code"].contains(&region.label.as_str()) => Some(region.label.clone()),
         (Some(text), _) => Some(text.to_string()).filter(|text| !text.trim().is_empty()),
         (None, _) if region.label == "landmarks" => None,
         (None, Some(confidence)) => Some(format!("{} {confidence:.2}", region.label)),

@@ -12,6 +12,7 @@ use super::consistency::{self, Evidence};
 use super::read::{DocumentFinding, MrzFinding};
 use super::{quality, reading};
 use crate::inference::Quad;
+use crate::pipeline::barcode::BarcodesFinding;
 
 /// Below this mean probability a zone was read too poorly to be held against anybody.
 pub(super) const CERTAIN: f32 = 0.9;
@@ -19,6 +20,7 @@ pub(super) const CERTAIN: f32 = 0.9;
 /// The sides of one document, what they say together, and what the caller claims of it.
 pub struct Document<'a> {
     sides: Vec<(CaptureKind, &'a DocumentFinding)>,
+    pub(super) barcodes: Vec<(CaptureKind, &'a BarcodesFinding)>,
     today: Date,
     reading: DocumentReading,
     claims: Claims,
@@ -28,7 +30,17 @@ impl<'a> Document<'a> {
     /// The document of these sides, judged on that day.
     pub fn new(sides: Vec<(CaptureKind, &'a DocumentFinding)>, today: Date) -> Self {
         let reading = reading::collect(&sides, better_zone(&sides), today);
-        Self { sides, today, reading, claims: Claims::default() }
+        Self { sides, barcodes: Vec::new(), today, reading, claims: Claims::default() }
+    }
+
+    /// The same document with the barcodes of its sides.
+    pub fn with_barcodes(self, barcodes: Vec<(CaptureKind, &'a BarcodesFinding)>) -> Self {
+        let mut document = Self { barcodes, ..self };
+        if let Some((capture, symbol, card)) = document.card() {
+            let better = document.zone().map(|(capture, _)| capture);
+            reading::add_card(&mut document.reading, capture, symbol, &card, better);
+        }
+        document
     }
 
     /// The same document, of which a caller claims something.
@@ -162,18 +174,13 @@ impl<'a> Document<'a> {
         Evidence { sides: &self.sides, reading: &self.reading, claims: &self.claims, today: self.today }
     }
 
-    /// `document_barcode`: barcodes are not read yet.
-    pub fn judge_barcode(&self) -> Check {
-        Check::new(CheckName::DocumentBarcode, Outcome::NotRun)
-    }
-
     /// The better of the sides' zones.
     fn zone(&self) -> Option<(CaptureKind, &'a MrzFinding)> {
         better_zone(&self.sides)
     }
 
     /// Days from today to the date of expiry, negative once it has passed, and where that was read; `None` without a
-    /// date that its check digit confirms, or that is printed for sure.
+    /// date that its check digit or a barcode confirms, or that is printed for sure.
     fn days_to_expiry(&self) -> Option<(f64, FieldSource)> {
         let field = self.reading.fields.get(&FieldName::DateOfExpiry)?;
         let source = field.source;

@@ -1,5 +1,6 @@
 //! The document: what can be read on it, and what follows from that under a policy.
 
+mod barcode;
 mod consistency;
 mod judge;
 mod quality;

@@ -8,6 +8,8 @@ use idv_common::domain::{
 use jiff::civil::Date;
 
 use super::read::{DocumentFinding, MrzFinding};
+use crate::pipeline::barcode::aamva::Card;
+use crate::pipeline::barcode::{BarcodeFinding, document_fields, document_kind};
 use crate::pipeline::fields::read_print;
 use crate::pipeline::mrz::document_reading;
 
@@ -37,6 +39,21 @@ pub(super) fn collect(
     }
     reading.fields = best(&reading.readings, zone.map(|(capture, _)| capture));
     reading
+}
+
+/// Adds what a card in a barcode says. `better` is the side of the better zone.
+pub(super) fn add_card(
+    reading: &mut DocumentReading,
+    capture: CaptureKind,
+    symbol: &BarcodeFinding,
+    card: &Card,
+    better: Option<CaptureKind>,
+) {
+    let place = FieldPlace { capture, points: symbol.quad.to_pairs() };
+    let located = |(name, field)| FieldReading { name, field: Field { place: Some(place.clone()), ..field } };
+    reading.readings.extend(document_fields(card).into_iter().map(located));
+    reading.kind = reading.kind.or(Some(document_kind(card)));
+    reading.fields = best(&reading.readings, better);
 }
 
 /// The fields of a side's zone, with the place of the line that each stands in.

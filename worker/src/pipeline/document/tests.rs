@@ -30,7 +30,7 @@ fn lines() -> Vec<String> {
 }
 
 /// The finding of a picture that shows these lines of a zone and of print.
-fn finding(zone: &[String], print: &[&str]) -> DocumentFinding {
+pub(super) fn finding(zone: &[String], print: &[&str]) -> DocumentFinding {
     let quad = Quad([Point::default(); 4]);
     let read: Vec<Vec<Character>> =
         zone.iter().map(|line| line.chars().map(Character::certain).collect()).collect();
