@@ -104,7 +104,8 @@ impl Score {
             let is_right = same_format && agree(&covered(&expected.format, &wanted), &wanted, &read);
             self.is_false_accept = passes && !is_right;
             let name = name(&expected.format, &wanted);
-            self.is_name_wrong = !name.is_empty() && !(same_format && agree(&name, &wanted, &read));
+            let is_name_right = same_format && agree(&name, &wanted, &read);
+            self.is_name_wrong = !name.is_empty() && !is_name_right;
             self.is_name_marked = is_name_marked(zone, check);
         } else {
             // A zone of a document of which the truth says the format alone is neither right nor wrong.

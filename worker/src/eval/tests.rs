@@ -10,6 +10,7 @@ use crate::inference::{Point, Quad};
 use crate::pipeline::document::{MrzFinding, Variant};
 use crate::pipeline::mrz;
 use crate::pipeline::orientation::Turn;
+use crate::pipeline::quality::Quality;
 
 const TODAY: Date = date(2026, 6, 1);
 const NAMES: &str = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<";
@@ -34,7 +35,7 @@ fn finding(lines: &[&str], probability: f32) -> DocumentFinding {
     DocumentFinding {
         size: [1200, 800],
         outline: None,
-        quality: Default::default(),
+        quality: Quality::GOOD,
         turn: Turn::None,
         slope: 0.0,
         text: Vec::new(),

@@ -40,7 +40,7 @@ impl SpecimenSpec {
         } else {
             nationality.clone()
         };
-        let (surname, given_names) = name(&home, sex, &mut chance);
+        let (surname, given_names) = name(home, sex, &mut chance);
         let valid_years = if kind.is_visa() { 1 + chance.below(3) } else { 5 + 5 * chance.below(2) };
         let date_of_issue = days_before(today, 30 + chance.below(valid_years * 365 - 60));
         let number = number(kind, &mut chance);

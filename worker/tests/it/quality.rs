@@ -4,7 +4,7 @@
 use idv_worker::pipeline::document::{Extent, read_document};
 use idv_worker::pipeline::locate::locate;
 use idv_worker::pipeline::quality::{Quality, measure};
-use idv_worker::specimen::{Degrade, SpecimenKind, SpecimenSpec, render};
+use idv_worker::specimen::{Degrade, Glare, SpecimenKind, SpecimenSpec, render};
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 use jiff::civil::date;
@@ -19,7 +19,7 @@ const DOCUMENTS: u64 = 1;
 fn photo(seed: u64, degrade: impl Fn(Degrade) -> Degrade) -> (RgbImage, Vec<String>) {
     let kind = if seed.is_multiple_of(2) { SpecimenKind::Passport } else { SpecimenKind::IdCard };
     let still = Degrade {
-        blur_sigma: 0.0003,
+        blur_px: 0.5,
         rotation_deg: 2.0,
         noise: 2.0,
         jpeg_quality: Some(88),
@@ -98,10 +98,10 @@ fn what_worse_pictures_measure_and_whether_they_are_read() {
     let changed = |change: &dyn Fn(&RgbImage) -> RgbImage| -> Vec<(RgbImage, Vec<String>)> {
         plain.iter().map(|(image, lines)| (change(image), lines.clone())).collect()
     };
-    for sigma in [0.3, 0.8, 1.2, 1.6, 2.0, 2.5, 3.0] {
-        let blurred = photos(&|degrade| Degrade { blur_sigma: sigma / 1e3, ..degrade });
+    for blur_px in [0.5, 1.3, 2.0, 2.6, 3.2, 4.0, 4.8] {
+        let blurred = photos(&|degrade| Degrade { blur_px, ..degrade });
         let edges = range(&blurred, |q| q.edge_width_permille);
-        println!("| blur of {sigma} permille | edge width {edges} permille | {} |", read(&blurred));
+        println!("| blur of {blur_px} px | edge width {edges} permille | {} |", read(&blurred));
     }
     for factor in [0.45, 0.35, 0.28, 0.22, 0.18] {
         let smaller = changed(&|image| scaled(image, factor));
@@ -124,9 +124,10 @@ fn what_worse_pictures_measure_and_whether_they_are_read() {
             read(&brighter)
         );
     }
-    for glare in [0.0, 0.5, 0.9, 1.0] {
+    for strength in [0.0, 0.5, 0.9, 1.0] {
+        let glare = Some(Glare { at: [0.5, 0.3], share: 1.0, aspect: 2.0, strength });
         let glaring = photos(&|degrade| Degrade { glare, ..degrade });
-        println!("| reflection of {glare} | glare {} | |", range(&glaring, |q| q.glare));
+        println!("| reflection of {strength} | glare {} | |", range(&glaring, |q| q.glare));
     }
     println!("| paper | moire {} dB | |", range(&plain, |q| q.moire_db));
     for pitch in [2.3, 3.1, 4.3, 6.1] {

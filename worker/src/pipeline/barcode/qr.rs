@@ -55,7 +55,7 @@ fn timing(grid: &BitMatrix) -> f32 {
     let end = grid.width().min(grid.height()).saturating_sub(TIMING_START);
     let modules = TIMING_START..end;
     let right = |module: u32| {
-        let dark = module % 2 == 0;
+        let dark = module.is_multiple_of(2);
         u32::from(grid.get(module, TIMING_LINE) == dark) + u32::from(grid.get(TIMING_LINE, module) == dark)
     };
     let count = 2 * modules.len().max(1);

@@ -38,7 +38,7 @@ pub(super) fn finding(zone: &[String], print: &[&str]) -> DocumentFinding {
     DocumentFinding {
         size: [1200, 800],
         outline: None,
-        quality: QUALITY,
+        quality: Quality::GOOD,
         turn: Turn::None,
         slope: 0.0,
         text: print.iter().map(text).collect(),
@@ -51,19 +51,6 @@ pub(super) fn finding(zone: &[String], print: &[&str]) -> DocumentFinding {
         reads_mrz: true,
     }
 }
-
-/// A good picture.
-const QUALITY: Quality = Quality {
-    long_side_px: 1200.0,
-    edge_width_px: 2.0,
-    edge_width_permille: 1.7,
-    paper_level: 220.0,
-    contrast: 150.0,
-    glare: 0.0,
-    cut_sides: 0,
-    moire_db: 10.0,
-    chroma: 40.0,
-};
 
 fn front(finding: &DocumentFinding) -> Document<'_> {
     Document::new(vec![(CaptureKind::DocumentFront, finding)], TODAY)
@@ -243,13 +230,16 @@ fn a_defect_counts_where_it_kept_the_document_from_being_read() {
     let policy = Policy::default().document;
     let wrong = lines().iter().map(|line| line.replace("L898902C36", "L898902C37")).collect::<Vec<_>>();
     let defects = [
-        (Quality { edge_width_px: 9.0, edge_width_permille: 7.5, ..QUALITY }, ReasonCode::ImageBlurry),
-        (Quality { edge_width_px: 2.0, edge_width_permille: 7.5, ..QUALITY }, ReasonCode::ImageTooSmall),
-        (Quality { long_side_px: 200.0, ..QUALITY }, ReasonCode::ImageTooSmall),
-        (Quality { paper_level: 20.0, contrast: 10.0, ..QUALITY }, ReasonCode::ImageTooDark),
-        (Quality { contrast: 10.0, ..QUALITY }, ReasonCode::ImageTooBright),
-        (Quality { glare: 0.5, ..QUALITY }, ReasonCode::ImageGlare),
-        (Quality { cut_sides: 1, ..QUALITY }, ReasonCode::DocumentCropped),
+        (Quality { edge_width_px: 9.0, edge_width_permille: 7.5, ..Quality::GOOD }, ReasonCode::ImageBlurry),
+        (
+            Quality { edge_width_px: 2.0, edge_width_permille: 7.5, ..Quality::GOOD },
+            ReasonCode::ImageTooSmall,
+        ),
+        (Quality { long_side_px: 200.0, ..Quality::GOOD }, ReasonCode::ImageTooSmall),
+        (Quality { paper_level: 20.0, contrast: 10.0, ..Quality::GOOD }, ReasonCode::ImageTooDark),
+        (Quality { contrast: 10.0, ..Quality::GOOD }, ReasonCode::ImageTooBright),
+        (Quality { glare: 0.5, ..Quality::GOOD }, ReasonCode::ImageGlare),
+        (Quality { cut_sides: 1, ..Quality::GOOD }, ReasonCode::DocumentCropped),
     ];
     for (quality, reason) in defects {
         let unread = DocumentFinding { quality, ..finding(&wrong, &[]) };
@@ -262,7 +252,7 @@ fn a_defect_counts_where_it_kept_the_document_from_being_read() {
 
 #[test]
 fn a_screen_or_a_copy_asks_for_a_review_if_the_policy_minds() {
-    let quality = Quality { moire_db: 60.0, chroma: 2.0, ..QUALITY };
+    let quality = Quality { moire_db: 60.0, chroma: 2.0, ..Quality::GOOD };
     let finding = DocumentFinding { quality, ..finding(&lines(), &[]) };
     let mut policy = Policy::default().document;
     (policy.quality.max_moire_db, policy.quality.min_chroma) = (f32::MAX, 0.0);

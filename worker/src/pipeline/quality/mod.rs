@@ -39,6 +39,22 @@ pub struct Quality {
     pub chroma: f32,
 }
 
+#[cfg(test)]
+impl Quality {
+    /// What a good picture measures.
+    pub(crate) const GOOD: Self = Self {
+        long_side_px: 1200.0,
+        edge_width_px: 2.0,
+        edge_width_permille: 1.7,
+        paper_level: 220.0,
+        contrast: 150.0,
+        glare: 0.0,
+        cut_sides: 0,
+        moire_db: 10.0,
+        chroma: 40.0,
+    };
+}
+
 /// Measures the picture of a document within its outline, or the whole picture.
 pub fn measure(image: &RgbImage, outline: Option<&Outline>) -> Quality {
     let quad = outline.map_or_else(|| whole(image), |outline| outline.quad);
@@ -110,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_copy_has_no_colour_and_a_blurred_picture_wide_edges() {
-        let print = |x: u32, y: u32| if (x / 24 + y / 30) % 2 == 0 { [40, 60, 90] } else { [230, 220, 190] };
+        let print =
+            |x: u32, y: u32| if (x / 24 + y / 30).is_multiple_of(2) { [40, 60, 90] } else { [230, 220, 190] };
         let sharp = RgbImage::from_fn(480, 300, |x, y| Rgb(print(x, y)));
         let grey = image::DynamicImage::ImageLuma8(image::imageops::grayscale(&sharp)).into_rgb8();
         let soft = imageproc::filter::gaussian_blur_f32(&sharp, 3.0);

@@ -5,6 +5,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::inference::{Point, Quad};
+use crate::pipeline::barcode::BarcodesFinding;
 use crate::pipeline::barcode::aamva::CARD;
 use crate::pipeline::document::tests::finding;
 use crate::pipeline::mrz::{MrzFields, compose};

@@ -8,6 +8,7 @@ use crate::inference::{Point, Quad};
 use crate::pipeline::document::{Document, DocumentFinding, MrzFinding, TextFinding, Variant};
 use crate::pipeline::mrz::{MrzFields, compose, find};
 use crate::pipeline::orientation::Turn;
+use crate::pipeline::quality::Quality;
 
 const TODAY: Date = date(2026, 6, 1);
 
@@ -53,6 +54,8 @@ fn side(fields: Option<&MrzFields>, print: &[(&str, f32)]) -> DocumentFinding {
     });
     DocumentFinding {
         size: [1200, 800],
+        outline: None,
+        quality: Quality::GOOD,
         turn: Turn::None,
         slope: 0.0,
         text: print.iter().enumerate().map(text).collect(),

@@ -342,7 +342,7 @@ const DOCUMENTS: &[Sample] = &[
 #[test]
 fn captions_of_every_language_lead_to_their_values() {
     for (language, rows, expected) in DOCUMENTS {
-        println!("{language}");
+        eprintln!("{language}");
         assert_fields(&read_stacked(rows), expected);
     }
 }
@@ -359,7 +359,7 @@ fn captions_without_their_marks_and_spaces_are_found_as_well() {
             rows.iter().map(|(caption, value)| (damaged(caption), *value)).collect();
         let rows: Vec<(&str, &str)> =
             rows.iter().map(|(caption, value)| (caption.as_str(), *value)).collect();
-        println!("{language}");
+        eprintln!("{language}");
         assert_fields(&read_stacked(&rows), expected);
     }
 }

@@ -42,7 +42,7 @@ fn other_separators_part_the_elements_as_well() {
         ("@", "\t"),
     ] {
         let (_, body) = CARD.split_once("ANSI ").unwrap();
-        let other = format!("{preamble}ANSI {}", body.replace('\n', separator).replace('\r', separator));
+        let other = format!("{preamble}ANSI {}", body.replace(['\n', '\r'], separator));
         let other = card(&other);
         assert_eq!(other.defects(), Defects::default(), "{separator:?}");
         assert_eq!((other.name(), other.address()), (right.name(), right.address()), "{separator:?}");
