@@ -15,7 +15,7 @@ type Vertices = [Option<rxing::Point>; 8];
 /// The modules of a codeword and of the stop pattern.
 const CODEWORD: f32 = 17.0;
 const STOP: f32 = 18.0;
-/// The least width of a pattern as a part of the greatest: perspective makes them differ.
+/// The least size of a pattern as a part of the greatest: perspective makes them differ.
 const LEAST_AGREEMENT: f32 = 0.55;
 
 /// Looks for one symbol, upright or upside down.
@@ -70,7 +70,15 @@ fn corners(vertices: &Vertices) -> Option<Quad> {
         return None;
     }
     let corner = |index: usize| vertices[index].map(|point| Point::new(point.x, point.y));
-    Some(Quad([corner(0)?, corner(2)?, corner(3)?, corner(1)?]))
+    let [mut left, mut right] = [[corner(0)?, corner(1)?], [corner(2)?, corner(3)?]];
+    // In a blurred picture one pattern is seen on a few rows only.
+    let height = |side: &[Point; 2]| side[1].y - side[0].y;
+    if height(&right) < LEAST_AGREEMENT * height(&left) {
+        right = [0, 1].map(|end| Point::new(right[end].x, left[end].y));
+    } else if height(&left) < LEAST_AGREEMENT * height(&right) {
+        left = [0, 1].map(|end| Point::new(left[end].x, right[end].y));
+    }
+    Some(Quad([left[0], right[0], right[1], left[1]]))
 }
 
 fn whole(bits: &BitMatrix) -> Quad {

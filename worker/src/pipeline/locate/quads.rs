@@ -14,8 +14,8 @@ const LEAST_SIDE: f32 = 0.16;
 /// How far a corner may lie outside the picture, as a part of its longer side.
 const OUTSIDE: f32 = 0.04;
 /// The ratios of the long to the short side of a document that is seen from an angle: ID-1 is 1.585, ID-2 1.419
-/// and ID-3 1.420 (ISO/IEC 7810).
-const RATIOS: std::ops::RangeInclusive<f32> = 1.18..=1.95;
+/// and ID-3 1.420 (ISO/IEC 7810). A portrait has 1.29, and must not pass for one.
+const RATIOS: std::ops::RangeInclusive<f32> = 1.30..=1.95;
 /// The ratios that cost nothing.
 const LIKELY_RATIOS: std::ops::RangeInclusive<f32> = 1.34..=1.70;
 /// The part of a side at each end that need not be backed: corners may be round.
