@@ -61,7 +61,7 @@ class LineReader(nn.Module):
         x = x + self.near(x)
         x = x + self.far(x)
         x = self.classes(x).squeeze(2)  # [N, classes, T]
-        return x.permute(2, 0, 1).log_softmax(2)
+        return x.permute(2, 0, 1).float().log_softmax(2)
 
 
 class Batches:
@@ -142,7 +142,8 @@ class Training:
     def __init__(self, name, alphabet, step_width, sample, options):
         self.name, self.alphabet, self.sample, self.folder = name, Alphabet(alphabet), sample, options.out
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.network, self.step = LineReader(len(alphabet) + 1, step_width).to(self.device), 0
+        self.network, self.step = LineReader(len(alphabet) + 1, step_width), 0
+        self.network = self.network.to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=1e-4)
         self.averaged = Averaged(self.network)
         if options.resume:
@@ -195,7 +196,10 @@ class Training:
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             images, texts = queue.get()
-            output = self.network(torch.from_numpy(images).to(self.device))
+            images = torch.from_numpy(images).to(self.device, memory_format=torch.channels_last)
+            # Half the digits make the convolutions twice as quick, and weights and loss keep all of theirs.
+            with torch.autocast(self.device, dtype=torch.bfloat16):
+                output = self.network(images)
             lengths = torch.full((len(texts),), output.shape[0], dtype=torch.long)
             classes, text_lengths = self.alphabet.targets(texts)
             loss = loss_of(output, classes.to(self.device), lengths, text_lengths)
