@@ -87,10 +87,13 @@ pub fn read_document(
     models: &TextModels,
 ) -> Result<DocumentFinding, Fault> {
     let (view, outline) = View::best(&Page::new(luma(image)), locate(image), models)?;
+    // Where print can be read and no line is like a zone's, there is hardly one.
+    let is_unlikely = view.sheet.zone.is_none() && !view.sheet.hints_at_zone && view.is_legible(models)?;
+    let renderings: &[Variant] = if is_unlikely { &[Variant::LowerPart] } else { &Variant::RETRIES };
     let View { turn, turned, sheet, .. } = view;
     let mrz = match zone_of(&sheet, Variant::Moderate) {
         Some((zone, _)) if sheet.is_settled() => Some(zone),
-        _ => retry(&turned, &sheet, models)?,
+        _ => retry(&turned, &sheet, renderings, models)?,
     };
     let text = if extent == Extent::Everything || mrz.is_none() { text(&sheet, models)? } else { Vec::new() };
     Ok(DocumentFinding {
@@ -105,13 +108,18 @@ pub fn read_document(
     })
 }
 
-/// Looks at other renderings until one shows a zone whose check digits agree without correction and that leaves
+/// Looks at other renderings in turn until one shows a zone whose check digits agree without correction and that leaves
 /// nothing in doubt. Otherwise it is the zone that all of them show together, or the best that one showed.
-fn retry(turned: &Page, first: &Sheet, models: &TextModels) -> Result<Option<MrzFinding>, Fault> {
+fn retry(
+    turned: &Page,
+    first: &Sheet,
+    renderings: &[Variant],
+    models: &TextModels,
+) -> Result<Option<MrzFinding>, Fault> {
     let mut seen: Vec<(MrzFinding, Found)> = zone_of(first, Variant::Moderate).into_iter().collect();
     // How many renderings are still looked at although the check digits already agree.
     let mut confirmations = if first.is_clean() { CONFIRMATIONS } else { usize::MAX };
-    for variant in Variant::RETRIES {
+    for &variant in renderings {
         if confirmations == 0 {
             break;
         }

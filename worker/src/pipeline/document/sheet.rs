@@ -1,7 +1,7 @@
 //! One look at a page: its words, its lines, and the machine-readable zone among them.
 
 use crate::inference::Fault;
-use crate::inference::text::{Line, TextModels, Word};
+use crate::inference::text::{Character, Line, TextModels, Word};
 use crate::pipeline::mrz::{self, Found};
 use crate::pipeline::orientation::slope;
 use crate::pipeline::page::Page;
@@ -16,6 +16,9 @@ const LEAST_LENGTH: f32 = 0.35;
 const LEAST_ASPECT: f32 = 5.5;
 /// How many of the longest such lines are read.
 const MOST_CANDIDATES: usize = 8;
+/// So many characters, or so many fillers, make a line look like a zone's. Its lines have 30 to 44 characters.
+const HINTING_LENGTH: usize = 24;
+const HINTING_FILLERS: usize = 3;
 /// How many lines tell whether a page is upright, and how high they must be to be read well.
 const SAMPLE: usize = 5;
 const SAMPLE_HEIGHT: f32 = 14.0;
@@ -29,6 +32,8 @@ pub(super) struct Sheet {
     pub(super) lines: Vec<Line>,
     /// The zone, and the index of each of its lines.
     pub(super) zone: Option<(Found, Vec<usize>)>,
+    /// Whether any line reads like a zone's, even if no zone could be made of it.
+    pub(super) hints_at_zone: bool,
     /// How far the page's lines sloped, in degrees clockwise.
     pub(super) slope: f32,
 }
@@ -48,8 +53,27 @@ impl Sheet {
             words = models.words(&page.image)?;
         }
         let lines = models.lines(&words)?;
-        let zone = find_zone(&page, &lines, models)?;
-        Ok(Self { page, words, lines, zone, slope: levelled })
+        let mut sheet = Self { page, words, lines, zone: None, hints_at_zone: false, slope: levelled };
+        sheet.find_zone(models)?;
+        Ok(sheet)
+    }
+
+    fn find_zone(&mut self, models: &TextModels) -> Result<(), Fault> {
+        if !models.reads_mrz() {
+            return Ok(());
+        }
+        let candidates = candidates(&self.lines);
+        let read: Result<Vec<Vec<Character>>, Fault> = candidates
+            .iter()
+            .map(|index| models.read_mrz_line(&self.page.image, &self.lines[*index]))
+            .collect();
+        let read = read?;
+        self.hints_at_zone = read.iter().any(|line| hints_at_zone(line));
+        self.zone = mrz::find(&read).map(|found| {
+            let places = found.lines.iter().map(|line| candidates[*line]).collect();
+            (found, places)
+        });
+        Ok(())
     }
 
     /// Whether a zone was found whose check digits agree without correction.
@@ -89,17 +113,10 @@ impl Sheet {
     }
 }
 
-fn find_zone(page: &Page, lines: &[Line], models: &TextModels) -> Result<Option<(Found, Vec<usize>)>, Fault> {
-    if !models.reads_mrz() {
-        return Ok(None);
-    }
-    let candidates = candidates(lines);
-    let read: Result<Vec<_>, Fault> =
-        candidates.iter().map(|index| models.read_mrz_line(&page.image, &lines[*index])).collect();
-    Ok(mrz::find(&read?).map(|found| {
-        let places = found.lines.iter().map(|line| candidates[*line]).collect();
-        (found, places)
-    }))
+/// Whether a line has a zone's length or its fillers.
+fn hints_at_zone(line: &[Character]) -> bool {
+    let fillers = line.iter().filter(|character| character.best == '<').count();
+    line.len() >= HINTING_LENGTH || fillers >= HINTING_FILLERS
 }
 
 /// The lines that might belong to a zone, from top to bottom.

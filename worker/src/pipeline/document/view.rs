@@ -16,6 +16,8 @@ const LESS_LEGIBLE: f32 = 0.05;
 const LEAST_LINES: f32 = 0.5;
 /// The longer side of a document seen from straight above, in pixels: others are scaled to the nearer end.
 const LONG_SIDE: std::ops::RangeInclusive<f32> = 1100.0..=2400.0;
+/// A document shows at least so many words: an outline with fewer is a portrait's or something else's.
+const LEAST_WORDS: usize = 6;
 /// How much of the table is shown at each side, as a part of the page: the outline may be off by that.
 const MARGIN: f32 = 0.02;
 
@@ -39,29 +41,37 @@ impl View {
         outline: Option<Outline>,
         models: &TextModels,
     ) -> Result<(Self, Option<Outline>), Fault> {
+        let whole =
+            |turn: Turn| -> Result<Self, Fault> { Self::look(source, turn, models)?.upright(source, models) };
         let rectified = outline.and_then(|outline| Some((rectified(source, &outline)?, outline)));
         let Some((page, outline)) = rectified else {
-            return Ok((Self::upright(source, Turn::None, models)?, None));
+            return Ok((whole(Turn::None)?, None));
         };
-        let inner = Self::upright(&page, Turn::None, models)?;
+        let inner = Self::look(&page, Turn::None, models)?;
+        if inner.sheet.words.len() < LEAST_WORDS {
+            return Ok((whole(Turn::None)?, None));
+        }
+        let inner = inner.upright(&page, models)?;
         if inner.sheet.is_clean() {
             return Ok((inner, Some(outline)));
         }
         // The outline turns by less than an eighth, so the image is upright as its page is.
-        let whole = Self::upright(source, inner.turn, models)?;
+        let whole = whole(inner.turn)?;
         let inner_is_better = inner.is_better_than(&whole, models)?;
         Ok(if inner_is_better { (inner, Some(outline)) } else { (whole, None) })
     }
 
+    /// A first look at the page, turned.
+    fn look(source: &Page, turn: Turn, models: &TextModels) -> Result<Self, Fault> {
+        let turned = source.turned(turn);
+        let page = Variant::moderate(&turned);
+        Ok(Self { turn, turned, sheet: Sheet::examine(page, models)?, legibility: None })
+    }
+
     /// The turn at which the page makes sense, and the first look at it. The other turns are tried only if the page
-    /// makes no sense as it was expected to lie.
-    fn upright(source: &Page, expected: Turn, models: &TextModels) -> Result<Self, Fault> {
-        let look = |turn: Turn| -> Result<Self, Fault> {
-            let turned = source.turned(turn);
-            let page = Variant::moderate(&turned);
-            Ok(Self { turn, turned, sheet: Sheet::examine(page, models)?, legibility: None })
-        };
-        let mut best = look(expected)?;
+    /// makes no sense at this one.
+    fn upright(self, source: &Page, models: &TextModels) -> Result<Self, Fault> {
+        let (expected, mut best) = (self.turn, self);
         // Text on its side may pass for a zone, but not for one whose check digits agree.
         let is_sideways = lies_on_its_side(&best.sheet.words);
         if best.sheet.is_clean() || (best.sheet.zone.is_some() && !is_sideways) {
@@ -73,7 +83,7 @@ impl View {
             return Ok(best);
         }
         for turn in Turn::others(&best.sheet.words).map(|turn| expected.then(turn)) {
-            let mut next = look(turn)?;
+            let mut next = Self::look(source, turn, models)?;
             if next.sheet.is_clean() {
                 return Ok(next);
             }
@@ -84,6 +94,15 @@ impl View {
             }
         }
         Ok(best)
+    }
+
+    /// Whether the print can be read as it lies.
+    pub(super) fn is_legible(&self, models: &TextModels) -> Result<bool, Fault> {
+        Ok(self.legibility(models)? >= LEGIBLE)
+    }
+
+    fn legibility(&self, models: &TextModels) -> Result<f32, Fault> {
+        self.legibility.map_or_else(|| self.sheet.legibility(models), Ok)
     }
 
     /// Whether this view, within an outline, shows the better zone, or without any zone as much text as well.
@@ -99,8 +118,7 @@ impl View {
         if merit(here).is_some() || merit(there).is_some() {
             return Ok(merit(here) >= merit(there));
         }
-        let legibility = |view: &Self| view.legibility.map_or_else(|| view.sheet.legibility(models), Ok);
-        Ok(legibility(self)? + LESS_LEGIBLE >= legibility(whole)?
+        Ok(self.legibility(models)? + LESS_LEGIBLE >= whole.legibility(models)?
             && here.length_of_lines() >= LEAST_LINES * there.length_of_lines())
     }
 }
