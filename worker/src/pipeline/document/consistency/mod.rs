@@ -9,7 +9,7 @@ mod tests;
 
 use idv_common::domain::{
     CaptureKind, Check, CheckName, Claims, DocumentReading, Field, FieldName, FieldReading, FieldSource,
-    MrzReading, Normalisation, Outcome, ReasonCode,
+    Normalisation, Outcome, ReasonCode,
 };
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -212,7 +212,7 @@ impl Evidence<'_> {
 
     fn operand<'b>(&self, reading: &'b FieldReading) -> Operand<'b> {
         let cut_off = reading.field.source == FieldSource::Mrz
-            && self.zone_of(reading).is_some_and(|zone| is_full(&zone.reading, &reading.field.raw));
+            && self.zone_of(reading).is_some_and(|zone| zone.reading.names_truncated);
         let either_order = reading.field.normalised.contains(&Normalisation::AssumedOrder);
         Operand { value: &reading.field.value, cut_off, either_order }
     }
@@ -372,15 +372,4 @@ impl Evidence<'_> {
             checks.add_rule("document_number_form", outcome, ReasonCode::DocumentNumberUnusual);
         }
     }
-}
-
-/// Whether the line of a zone that holds a name has no filler left, so that the name may be cut off.
-fn is_full(zone: &MrzReading, raw: &str) -> bool {
-    let line = zone.lines.iter().find(|line| !raw.is_empty() && line.contains(raw));
-    // The French card of 1988 keeps something else behind the surname.
-    let names = |line: &str| match line.starts_with("IDFRA") {
-        true => line.get(5..30).map(str::to_owned),
-        false => Some(line.to_owned()),
-    };
-    line.and_then(|line| names(line)).is_some_and(|names| !names.ends_with('<'))
 }
