@@ -34,7 +34,7 @@ const QUIET: Rgb<u8> = Rgb([104, 108, 116]);
 /// its outcome and the text that was read beside them, and the document's fields in the colour of their source and
 /// with their numbers; above it the verdict, below it the table of checks and that of the numbered fields. Regions
 /// are in pixels of the captures as they are given, upright. The picture holds personal data.
-pub fn annotate(captures: &[(CaptureKind, &RgbImage)], report: &Report) -> RgbImage {
+pub(super) fn annotate(captures: &[(CaptureKind, &RgbImage)], report: &Report) -> RgbImage {
     let height = common_height(captures);
     let fields = Fields::of(report);
     let mut panels: Vec<Panel> =
