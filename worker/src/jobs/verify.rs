@@ -74,10 +74,7 @@ pub(super) async fn run(
     match (found, &input.part) {
         (Some(found), _) => {
             let Found { report, memo, drawing } = found;
-            let evidence = match drawing {
-                Some(drawing) => Some(evidence::store(ctx, &input.run.tenant_id, &input.key, drawing).await?),
-                None => None,
-            };
+            let evidence = store(ctx, &input, drawing).await?;
             fault::point("verify.evidence_stored");
             Ok(commit(input, report, memo, evidence))
         }
@@ -175,6 +172,20 @@ async fn recall(
             Ok(Some((report, memo)))
         }
     }
+}
+
+/// Stores the drawing, unless the verification was redacted while the run was under way: then nothing of it may be
+/// left, and the run's end will find that it has lost its lease.
+async fn store(ctx: &Context, input: &Input, drawing: Option<Drawing>) -> anyhow::Result<Option<Evidence>> {
+    let Some(drawing) = drawing else {
+        return Ok(None);
+    };
+    let verification = input.run.verification_id.clone();
+    let row = ctx.db.read(move |conn| verifications::get_unscoped(conn, &verification)).await?;
+    if row.is_none_or(|row| row.redacted_at.is_some()) {
+        return Ok(None);
+    }
+    Ok(Some(evidence::store(ctx, &input.run.tenant_id, &input.key, drawing).await?))
 }
 
 /// Draws what was recalled onto the images, if they are still there. A reprocessing needs none of them to decide, so one
