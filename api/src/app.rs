@@ -39,6 +39,7 @@ pub(crate) fn app(
         .service(verifications::get::show)
         .service(verifications::upload::upload)
         .service(verifications::upload::status)
+        .service(verifications::evidence::download)
         .service(verifications::submit::submit)
         .service(verifications::cancel::cancel)
         .service(verifications::restart::restart)

@@ -11,6 +11,7 @@ mod comparisons;
 mod compat;
 mod data_url;
 mod events;
+mod file;
 mod fingerprint;
 mod form;
 mod health;

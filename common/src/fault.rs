@@ -8,6 +8,7 @@ pub const POINTS: &[&str] = &[
     "outbox.published",
     "consume.claimed",
     "verify.finished",
+    "verify.evidence_stored",
     "finish.before_commit",
     "finish.committed",
     "erase.object_deleted",

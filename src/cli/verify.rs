@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use idv_common::domain::{CaptureKind, Check, Claims, FieldName, Report, Verdict};
 use idv_common::{Config, context};
-use idv_worker::pipeline::{CaptureImage, Memo, Pipeline, annotate, decode};
+use idv_worker::pipeline::{CaptureImage, Memo};
 
 use super::{engine, output};
 
@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
-    /// Draw what was found and read into a PNG file.
+    /// Draw what was found and read, and every field with its source, into a PNG file.
     #[arg(long, value_name = "FILE")]
     annotate: Option<PathBuf>,
 }
@@ -48,9 +48,11 @@ pub(super) fn run(mut config: Config, args: Args) -> anyhow::Result<ExitCode> {
     if !args.json {
         memo = memo.on_step(|step| output::progress(format_args!("{:<22} {:>7.0} ms", step.step, step.ms)));
     }
-    let report = pipeline.run(&captures, &claims, &policy, &mut memo, jiff::Zoned::now().date())?;
+    let today = jiff::Zoned::now().date();
+    let (report, pictures) = pipeline.run_on_pictures(&captures, &claims, &policy, &mut memo, today)?;
     if let Some(file) = &args.annotate {
-        draw(&pipeline, &captures, &report, file)?;
+        let drawing = pictures.annotate(&report);
+        drawing.save(file).with_context(|| format!("failed to write `{}`", file.display()))?;
     }
     if args.json {
         output::json(&report)?;
@@ -79,16 +81,6 @@ fn claims(file: &Path) -> anyhow::Result<Claims> {
     let text = std::fs::read(file).with_context(|| format!("failed to read `{}`", file.display()))?;
     serde_json::from_slice(&text)
         .with_context(|| format!("failed to understand `{}` as a JSON object of fields", file.display()))
-}
-
-fn draw(pipeline: &Pipeline, captures: &[CaptureImage], report: &Report, file: &Path) -> anyhow::Result<()> {
-    // A capture that cannot be decoded is in the report, and has no picture to draw on.
-    let images: Vec<_> = captures
-        .iter()
-        .filter_map(|capture| Some((capture.kind, decode::decode(&capture.bytes, pipeline.limits()).ok()?)))
-        .collect();
-    let images: Vec<_> = images.iter().map(|(kind, image)| (*kind, image)).collect();
-    annotate(&images, report).save(file).with_context(|| format!("failed to write `{}`", file.display()))
 }
 
 fn print(report: &Report) {

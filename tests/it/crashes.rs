@@ -9,7 +9,7 @@ use idv_common::fault;
 
 use crate::harness::images::{broken_png, plain_png};
 use crate::harness::receiver::{self, Receiver};
-use crate::harness::verification::{capture, id};
+use crate::harness::verification::{capture, evidence, id};
 use crate::harness::{Client, Part, Server, ServerOptions, eventually};
 
 /// The signal of `abort`.
@@ -45,8 +45,10 @@ fn fifty_queued_verifications_survive_a_kill_and_none_is_decided_twice() {
     }
     eventually("the last job has ended", || !data.has_unfinished_jobs());
     data.assert_no_job_is_left();
-    assert!(data.orphans().is_empty());
-    assert_eq!(data.objects().len(), 100);
+    // Two captures and a picture each; what the kill met between a picture and its row is left to the sweep.
+    let orphans = data.orphans().len();
+    assert!(orphans <= 2, "{orphans} orphans");
+    assert_eq!(data.objects().len() - orphans, 150);
 }
 
 /// A server that dies at a crash point, and one verification on its way.
@@ -93,7 +95,12 @@ impl Crash {
         eventually("the last job has ended", || !data.has_unfinished_jobs());
         data.assert_one_result(&self.id);
         data.assert_no_job_is_left();
-        assert!(data.orphans().is_empty(), "{}", self.point);
+        // The picture that had no row yet; the sweep takes it away after a day.
+        let orphans = usize::from(matches!(self.point, "verify.evidence_stored" | "finish.before_commit"));
+        assert_eq!(data.orphans().len(), orphans, "{}", self.point);
+        assert_eq!(data.objects().len(), 3 + orphans, "{}", self.point);
+        let picture = self.server.client().get(&evidence(&self.id));
+        assert_eq!(picture.status, 200, "{}: {}", self.point, picture.text());
     }
 }
 
@@ -172,6 +179,7 @@ const EXPECTED: &[(&str, Scenario)] = &[
     ("outbox.published", a_committed_submission_comes_to_one_result),
     ("consume.claimed", a_committed_submission_comes_to_one_result),
     ("verify.finished", a_committed_submission_comes_to_one_result),
+    ("verify.evidence_stored", a_committed_submission_comes_to_one_result),
     ("finish.before_commit", a_committed_submission_comes_to_one_result),
     ("finish.committed", a_committed_submission_comes_to_one_result),
     ("erase.object_deleted", a_redaction_completes),

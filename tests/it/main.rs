@@ -20,6 +20,7 @@ mod compat;
 mod crashes;
 mod dead_jobs;
 mod evaluating;
+mod evidence;
 mod images;
 mod jobs;
 mod production;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::harness::data::files_with;
 use crate::harness::images::{broken_png, face, passport};
 use crate::harness::receiver::{self, Receiver};
-use crate::harness::verification::{capture, id};
+use crate::harness::verification::{capture, evidence, id};
 use crate::harness::{Part, Server, ServerOptions, eventually};
 
 /// Stands for the person: on the document, in the images' bytes, in reference and metadata.
@@ -57,7 +57,7 @@ fn planted() -> BTreeSet<String> {
         "subjects",
         "templates",
         "authentications",
-        // In the bytes of both captures; the rows hold their digests and keys.
+        // In the bytes of both captures, and in the picture of what was found on them; the rows hold digests and keys.
         "captures",
         "objects captures",
         // In what a receiver answers.
@@ -112,10 +112,15 @@ fn nothing_of_a_person_is_left_after_redaction() {
     let before = traces(&server);
     assert!(!before.is_empty() && before.iter().all(|path| is_database(path)), "{before:?}");
 
+    // It shows the surname, which no search for the text would find.
+    assert_eq!(client.get(&evidence(&id)).status, 200);
+    assert_eq!(server.data().objects().len(), 3);
+
     let receipt = client.act(&id, "redact");
     assert_eq!(receipt.header("location").is_some(), receipt.status == 202);
     let redaction = receipt.expect(202)["redaction"].take();
-    assert_eq!(redaction["objects"].as_array().map(Vec::len), Some(2), "{redaction}");
+    assert_eq!(redaction["objects"].as_array().map(Vec::len), Some(3), "{redaction}");
+    assert_eq!(client.get(&evidence(&id)).problem(404), "not_found");
     let rows: Vec<&str> = redaction["rows"].as_object().unwrap().keys().map(String::as_str).collect();
     let expected = ["captures", "review_notes", "runs", "step_evidence", "verifications", "webhook_attempts"];
     assert_eq!(rows, expected);

@@ -7,6 +7,7 @@ use idv_common::domain::{ItemState, VerificationId};
 
 use crate::crashes::batches::{begin_batch, reprocess, state};
 use crate::harness::images::{face, passport};
+use crate::harness::verification::evidence;
 use crate::harness::{Server, ServerOptions, eventually};
 
 #[test]
@@ -20,20 +21,26 @@ fn what_was_found_is_enough_without_the_images_until_a_step_has_to_look_again() 
     client.submit(&id);
     let before = client.settled(&id);
 
-    let verification: VerificationId = id.parse().unwrap();
-    data.transaction(move |conn| {
-        let gone = captures::delete_all(conn, Owner::Verification(&verification))?;
-        assert_eq!(gone.len(), 2);
-        Ok(())
-    });
     let item = || {
         let batch = begin_batch(&data, reprocess);
         eventually("the batch has ended", || state(&data, &batch).0.status.is_finished());
         state(&data, &batch).1.remove(0)
     };
+    let with_images = item();
+    assert_eq!((with_images.state, with_images.error), (ItemState::Done, None));
+    assert_eq!(client.get(&evidence(&id)).status, 200, "what was recalled is drawn as well");
+    assert_eq!(data.objects().len(), 4, "the former picture goes with the captures");
+
+    let verification: VerificationId = id.parse().unwrap();
+    data.transaction(move |conn| {
+        let gone = captures::delete_all(conn, Owner::Verification(&verification))?;
+        assert_eq!(gone.len(), 4);
+        Ok(())
+    });
     let first = item();
     assert_eq!((first.state, first.error), (ItemState::Done, None));
     assert_eq!(first.new_verdict.map(|verdict| verdict.as_str()), before["status"].as_str());
+    assert_eq!(client.get(&evidence(&id)).problem(404), "not_found");
     let after = client.verification(&id);
     assert_eq!(after["decision"]["reasons"], before["decision"]["reasons"], "{after}");
 

@@ -1,14 +1,17 @@
 //! What decides in a process that runs jobs: the models, or in builds for tests a stand-in that costs nothing.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use idv_common::domain::{
     AuthenticationResult, Claims, ComparisonResult, EnrolmentResult, ImageResult, LivenessUse, ModelStamp,
     Policy, Report,
 };
+use image::RgbImage;
 use jiff::civil::Date;
 
+use crate::evidence::Drawing;
 use crate::inference::Fault;
 use crate::pipeline::{CaptureImage, Memo, Pipeline, Template};
 
@@ -42,6 +45,35 @@ impl Engine {
             Self::Models(pipeline) => pipeline.run(captures, claims, policy, memo, today),
             #[cfg(feature = "testing")]
             Self::Noop(noop) => Ok(noop.verify(captures, policy)),
+        }
+    }
+
+    /// The same, and draws what it has found. `None` in place of a drawing that did not come about: that decides nothing.
+    pub fn verify_and_draw(
+        &self,
+        captures: &[CaptureImage],
+        claims: &Claims,
+        policy: &Policy,
+        memo: &mut Memo,
+        today: Date,
+    ) -> Result<(Report, Option<Drawing>), Fault> {
+        match self {
+            Self::Models(pipeline) => {
+                let (report, pictures) = pipeline.run_on_pictures(captures, claims, policy, memo, today)?;
+                let drawing = drawn(|| pictures.annotate(&report));
+                Ok((report, drawing))
+            }
+            #[cfg(feature = "testing")]
+            Self::Noop(noop) => Ok((noop.verify(captures, policy), None)),
+        }
+    }
+
+    /// Draws what a report says of these captures.
+    pub fn draw(&self, captures: &[CaptureImage], report: &Report) -> Option<Drawing> {
+        match self {
+            Self::Models(pipeline) => drawn(|| pipeline.pictures(captures).annotate(report)),
+            #[cfg(feature = "testing")]
+            Self::Noop(_) => None,
         }
     }
 
@@ -106,6 +138,22 @@ impl Engine {
             Self::Models(pipeline) => pipeline.missing_roles(),
             #[cfg(feature = "testing")]
             Self::Noop(_) => Vec::new(),
+        }
+    }
+}
+
+/// A drawing as it is stored. A decision must not fail of one: what goes wrong with it is told to the operator.
+fn drawn(draw: impl FnOnce() -> RgbImage) -> Option<Drawing> {
+    // The closure only reads what it touches, so nothing half-changed outlives a panic.
+    match catch_unwind(AssertUnwindSafe(|| Drawing::of(&draw()))) {
+        Ok(Ok(drawing)) => Some(drawing),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "failed to encode the picture of the evidence");
+            None
+        }
+        Err(_) => {
+            tracing::error!("failed to draw the picture of the evidence: it panicked");
+            None
         }
     }
 }

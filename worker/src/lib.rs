@@ -10,6 +10,7 @@ mod deliver;
 pub mod drawing;
 pub mod engine;
 pub mod eval;
+pub mod evidence;
 pub mod feed;
 mod finishes;
 mod group;

@@ -1,18 +1,17 @@
 //! `GET /v1/images/{id}/content`: the bytes as they were uploaded.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, Charset, ContentDisposition, DispositionParam, DispositionType, ETAG, ExtendedValue,
-    IF_NONE_MATCH,
+    Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
 };
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use idv_common::db::{self, Conn};
 use idv_common::domain::ImageId;
 
 use super::Stored;
 use crate::answer::Id;
 use crate::auth::Caller;
+use crate::file;
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -45,10 +44,8 @@ pub(crate) async fn send(
     req: &HttpRequest,
 ) -> Result<Option<HttpResponse>, Problem> {
     let Some(image) = Stored::read(state, &caller.tenant, id).await? else { return Ok(None) };
-    let tag = format!("\"{}\"", image.sha256);
-    let known = req.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    if known.flat_map(|value| value.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag) {
-        return Ok(Some(tagged(StatusCode::NOT_MODIFIED, tag).finish()));
+    if let Some(unchanged) = file::unchanged(req, &image.sha256) {
+        return Ok(Some(unchanged));
     }
     let (caller, read) = (caller.clone(), id.clone());
     let log = move |conn: &mut Conn| {
@@ -56,15 +53,9 @@ pub(crate) async fn send(
         caller.log(conn, "image.download", read.as_str(), now)
     };
     state.ctx.db.transaction(log).await?;
-    let mut response = tagged(StatusCode::OK, tag);
+    let mut response = file::sending(&image.sha256);
     response.content_type(image.format.as_str()).insert_header(disposition(id, &image));
     Ok(Some(response.body(image.bytes.0)))
-}
-
-fn tagged(status: StatusCode, tag: String) -> HttpResponseBuilder {
-    let mut response = HttpResponse::build(status);
-    response.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, "private, no-store"));
-    response
 }
 
 /// What a browser calls the file: its name without what a file system would take for a path, and for programs that

@@ -4,6 +4,7 @@ mod access;
 mod batches;
 mod comparisons;
 mod enroll_authenticate;
+mod evidence;
 mod id_verification_system;
 mod idempotency;
 mod images;

@@ -100,6 +100,7 @@ async fn the_document_describes_every_route_and_each_of_them_exists() {
         "GET /v1/verifications/{id}",
         "GET /v1/verifications/{id}/captures",
         "GET /v1/verifications/{id}/decisions",
+        "GET /v1/verifications/{id}/evidence.png",
         "GET /v1/verifications/{id}/review/notes",
         "GET /v1/webhook-deliveries/{id}",
         "GET /v1/webhook-endpoints",

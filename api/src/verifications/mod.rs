@@ -2,6 +2,7 @@
 
 pub(crate) mod cancel;
 pub(crate) mod create;
+pub(crate) mod evidence;
 pub(crate) mod fields;
 pub(crate) mod get;
 pub(crate) mod list;

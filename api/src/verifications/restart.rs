@@ -148,6 +148,8 @@ impl Restart {
         let others: Vec<_> =
             current.iter().map(|row| row.kind).filter(|kind| !self.keep.contains(kind)).collect();
         let now = db::now(conn)?;
-        Ok(captures::supersede(conn, &self.id, &others, now)?)
+        captures::supersede(conn, &self.id, &others, now)?;
+        // What it shows is of the last attempt.
+        Ok(captures::supersede_evidence(conn, &self.id, now)?)
     }
 }

@@ -1,4 +1,4 @@
-//! Captures: one row per uploaded object.
+//! Captures: one row per uploaded object, and one per picture of a run's evidence.
 
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
@@ -35,6 +35,32 @@ pub struct Capture {
     pub wrapped_key: Vec<u8>,
     /// When it was uploaded.
     pub created_at: Timestamp,
+}
+
+/// What stands in the column `kind` of a picture of the evidence. No upload has this kind, and no [`Capture`] is read
+/// from such a row.
+const EVIDENCE: &str = "evidence";
+
+/// The picture of what a run found on a verification's captures. It lies among them, so that whatever ends them ends it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = captures)]
+pub struct Evidence {
+    /// Its id, which also names its object.
+    pub id: CaptureId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The format of its bytes.
+    pub content_type: MediaFormat,
+    /// Its size.
+    pub bytes: i64,
+    /// Its width in pixels.
+    pub width: i32,
+    /// Its height in pixels.
+    pub height: i32,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+    /// The object's key, wrapped by the tenant's.
+    pub wrapped_key: Vec<u8>,
 }
 
 /// What the key of a capture's object is wrapped for.
@@ -117,10 +143,65 @@ pub fn insert(conn: &mut Conn, capture: &Capture, owner: Owner<'_>) -> Result<()
     Ok(())
 }
 
+/// Stores the picture of a run's evidence, in place of an earlier run's.
+pub fn insert_evidence(
+    conn: &mut Conn,
+    evidence: &Evidence,
+    verification: &VerificationId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    supersede_evidence(conn, verification, now)?;
+    diesel::insert_into(captures::table)
+        .values((
+            captures::id.eq(evidence.id.as_str()),
+            captures::tenant_id.eq(evidence.tenant_id.as_str()),
+            captures::verification_id.eq(verification.as_str()),
+            captures::kind.eq(EVIDENCE),
+            captures::content_type.eq(evidence.content_type.as_str()),
+            captures::bytes.eq(evidence.bytes),
+            captures::width.eq(evidence.width),
+            captures::height.eq(evidence.height),
+            captures::sha256.eq(&evidence.sha256),
+            captures::wrapped_key.eq(&evidence.wrapped_key),
+            captures::created_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Sets a verification's picture aside, because what it shows no longer stands. It goes when the captures go.
+pub fn supersede_evidence(
+    conn: &mut Conn,
+    verification: &VerificationId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    diesel::update(
+        captures::table
+            .filter(captures::verification_id.eq(verification.as_str()))
+            .filter(captures::kind.eq(EVIDENCE))
+            .filter(captures::superseded_at.is_null()),
+    )
+    .set(captures::superseded_at.eq(now.as_micros()))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// The picture of the evidence that a verification rests on.
+pub fn evidence_of(conn: &mut Conn, verification: &VerificationId) -> Result<Option<Evidence>, Error> {
+    Ok(captures::table
+        .filter(captures::verification_id.eq(verification.as_str()))
+        .filter(captures::kind.eq(EVIDENCE))
+        .filter(captures::superseded_at.is_null())
+        .select(Evidence::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// A verification's current captures, one per kind.
 pub fn current(conn: &mut Conn, verification: &VerificationId) -> Result<Vec<Capture>, Error> {
     Ok(captures::table
         .filter(captures::verification_id.eq(verification.as_str()))
+        .filter(captures::kind.ne(EVIDENCE))
         .filter(captures::superseded_at.is_null())
         .order(captures::kind)
         .select(Capture::as_select())

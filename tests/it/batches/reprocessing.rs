@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{assert_ended, batch, ended, items, make};
 use crate::harness::images::{face, passport};
-use crate::harness::verification::{id, reasons};
+use crate::harness::verification::{evidence, id, reasons};
 use crate::harness::{Client, Server, ServerOptions, root};
 
 /// The demo's policy, which asks for larger documents than the specimens are.
@@ -35,6 +35,8 @@ fn a_shadow_run_tells_what_a_policy_would_change_and_another_one_changes_it() {
     let Some((server, person)) = with_verified() else { return };
     let (client, data) = (server.client(), server.data());
     let (before, history) = (data.verification(&person).version, data.history(&person));
+    let picture = || client.get(&evidence(&person)).header("etag").expect("there is a picture").to_owned();
+    let drawn = picture();
     let body = |shadow: bool| json!({"kind": "reprocess", "policy": stricter(), "shadow": shadow});
     let shadow = make(&client, body(true));
     assert_ended(&ended(&client, &shadow), "completed", json!({"done": 1}));
@@ -50,6 +52,7 @@ fn a_shadow_run_tells_what_a_policy_would_change_and_another_one_changes_it() {
     assert!(lines[1].starts_with(&format!("0,{person},verified,")), "{lines:?}");
     assert_eq!(data.verification(&person).version, before, "a shadow run changes nothing");
     assert_eq!(data.history(&person), history, "and tells nobody");
+    assert_eq!((picture(), data.objects().len()), (drawn.clone(), 3), "and draws nothing");
 
     let applied = make(&client, body(false));
     assert_ended(&ended(&client, &applied), "completed", json!({"done": 1}));
@@ -58,6 +61,7 @@ fn a_shadow_run_tells_what_a_policy_would_change_and_another_one_changes_it() {
     assert_eq!(diff(&client, &applied)["verdicts"][0], *change, "what was foretold");
     assert_eq!(reasons(&view)[0], told["reasons"][0]["reason"]);
     assert!(data.verification(&person).version > before);
+    assert_ne!(picture(), drawn, "it shows the other verdict");
     let history = data.history(&person);
     assert_eq!(history.last(), change["to"].as_str().as_ref(), "{history:?}");
     assert_eq!(history.iter().filter(|event| **event == "processing").count(), 1, "{history:?}");

@@ -60,6 +60,11 @@ pub fn capture(id: &str, kind: &str) -> String {
     format!("/v1/verifications/{id}/captures/{kind}")
 }
 
+/// The path of the picture of what was found.
+pub fn evidence(id: &str) -> String {
+    format!("/v1/verifications/{id}/evidence.png")
+}
+
 #[track_caller]
 pub fn id(view: &Value) -> String {
     view["id"].as_str().expect("it has an id").to_owned()

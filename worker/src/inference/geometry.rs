@@ -86,4 +86,17 @@ impl Quad {
     pub fn to_pairs(self) -> Vec<[f32; 2]> {
         self.0.iter().map(|p| [p.x, p.y]).collect()
     }
+
+    /// What lies between two parts of its length, 0 being its start and 1 its end.
+    pub fn part(self, from: f32, to: f32) -> Self {
+        let between =
+            |a: Point, b: Point, part: f32| Point::new(a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part);
+        let [start_top, end_top, end_bottom, start_bottom] = self.0;
+        Self([
+            between(start_top, end_top, from),
+            between(start_top, end_top, to),
+            between(start_bottom, end_bottom, to),
+            between(start_bottom, end_bottom, from),
+        ])
+    }
 }

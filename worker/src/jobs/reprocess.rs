@@ -36,7 +36,8 @@ pub(super) fn part_of(conn: &mut Conn, run: &Run) -> Result<Option<(Part, ItemSt
 }
 
 /// Ends the item of a run that has its report, and lets the verification rest on the run unless it is a shadow, a
-/// reviewer's decision stands, or the verification has moved on. The caller has locked the verification.
+/// reviewer's decision stands, or the verification has moved on. Returns whether it does. The caller has locked the
+/// verification.
 pub(super) fn apply(
     conn: &mut Conn,
     verification: &Verification,
@@ -44,9 +45,10 @@ pub(super) fn apply(
     report: &Report,
     part: &Part,
     now: Timestamp,
-) -> Result<(), db::Error> {
+) -> Result<bool, db::Error> {
     let state = state_after(conn, verification, run, part)?;
-    if state == ItemState::Done && !run.shadow {
+    let stands = state == ItemState::Done && !run.shadow;
+    if stands {
         change(conn, verification, run, report, now)?;
     }
     let end = match state {
@@ -54,7 +56,7 @@ pub(super) fn apply(
         _ => End { state, new: Some((report.verdict, &report.reasons)), error: None },
     };
     match batches::end_item(conn, &part.item, &end, now)? {
-        true => Ok(()),
+        true => Ok(stands),
         // It was called off: whatever the run has found changes nothing.
         false => Err(db::Error::Fenced),
     }

@@ -1,26 +1,27 @@
-//! Verification: loads a run's captures, runs the pipeline and stores its report.
+//! Verification: loads a run's captures, runs the pipeline and stores its report and the picture of its evidence.
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, ensure};
 use idv_common::crypto::{SealedRow, SecretKey};
 use idv_common::db::batches::{self, End, IMAGES_GONE};
-use idv_common::db::captures::{self, Capture};
+use idv_common::db::captures::{self, Capture, Evidence};
 use idv_common::db::decisions::{self, NewDecision};
 use idv_common::db::jobs::Claimed;
 use idv_common::db::runs::{self, Run, RunCapture};
-use idv_common::db::step_evidence;
 use idv_common::db::verifications::{self, Change, Verification};
 use idv_common::db::{self, Conn, events};
+use idv_common::db::{erasures, step_evidence};
 use idv_common::domain::{
-    BatchItemId, Claims, DecisionSource, EventType, ItemState, Policy, Report, RunId, RunReason, Standing,
-    StepKey, TenantId, Timestamp, VerificationId, VerificationStatus,
+    BatchItemId, Claims, DecisionSource, ErasureReason, EventType, ItemState, Policy, Report, RunId,
+    RunReason, Standing, StepKey, TenantId, Timestamp, VerificationId, VerificationStatus,
 };
 use idv_common::{Context, fault};
 use jiff::civil::Date;
 
 use super::reprocess::{self, Part};
-use super::{Environment, Outcome};
+use super::{Environment, Outcome, is_away};
+use crate::evidence::{self, Drawing};
 use crate::inference::Fault;
 use crate::load;
 use crate::pipeline::{CaptureImage, Memo};
@@ -39,6 +40,14 @@ struct Input {
     decided_at: Option<Timestamp>,
 }
 
+/// What the run has come to.
+struct Found {
+    report: Report,
+    memo: Memo,
+    /// `None`: nothing was drawn, because the images are gone or the run is a shadow.
+    drawing: Option<Drawing>,
+}
+
 /// Executes one run.
 pub(super) async fn run(
     ctx: &Context,
@@ -55,12 +64,20 @@ pub(super) async fn run(
     // change.
     let today = load::day_of(input.decided_at.unwrap_or(now))?;
     let found = match recall(environment, &input, &policy, today).await? {
-        Some(found) => Some(found),
+        Some((report, memo)) => {
+            let drawing = redraw(ctx, environment, &input, &report).await?;
+            Some(Found { report, memo, drawing })
+        }
         None => look(ctx, environment, &input, &policy, today).await?,
     };
     fault::point("verify.finished");
     match (found, &input.part) {
-        (Some((report, memo)), _) => Ok(commit(input, report, memo)),
+        (Some(found), _) => {
+            let Found { report, memo, drawing } = found;
+            let evidence = store(ctx, &input, drawing).await?;
+            fault::point("verify.evidence_stored");
+            Ok(commit(input, report, memo, evidence))
+        }
         (None, Some(part)) => Ok(end_without_images(part.item.clone())),
         (None, None) => Err(anyhow!("failed to find all captures of the run `{}`", input.run.id)),
     }
@@ -148,25 +165,67 @@ async fn recall(
     let images =
         stored.into_iter().map(|capture| CaptureImage::unseen(capture.kind, capture.sha256)).collect();
     let memo = open_memo(input)?.recall_only();
-    match decide(environment, images, input, memo, policy, today).await? {
+    match decide(environment, images, input, memo, false, policy, today).await? {
         Err(Fault::Unseen { .. }) => Ok(None),
-        result => Ok(Some(result.context("the pipeline failed")?)),
+        found => {
+            let Found { report, memo, .. } = found.context("the pipeline failed")?;
+            Ok(Some((report, memo)))
+        }
     }
 }
 
-/// Decides with the images at hand. `None` if they are purged.
+/// Stores the drawing, unless the verification was redacted while the run was under way: then nothing of it may be
+/// left, and the run's end will find that it has lost its lease.
+async fn store(ctx: &Context, input: &Input, drawing: Option<Drawing>) -> anyhow::Result<Option<Evidence>> {
+    let Some(drawing) = drawing else {
+        return Ok(None);
+    };
+    let verification = input.run.verification_id.clone();
+    let row = ctx.db.read(move |conn| verifications::get_unscoped(conn, &verification)).await?;
+    if row.is_none_or(|row| row.redacted_at.is_some()) {
+        return Ok(None);
+    }
+    Ok(Some(evidence::store(ctx, &input.run.tenant_id, &input.key, drawing).await?))
+}
+
+/// Draws what was recalled onto the images, if they are still there. A reprocessing needs none of them to decide, so one
+/// that cannot be read any more leaves no picture and fails nothing.
+async fn redraw(
+    ctx: &Context,
+    environment: &Environment,
+    input: &Input,
+    report: &Report,
+) -> anyhow::Result<Option<Drawing>> {
+    let Some(captures) = input.captures.as_ref().filter(|_| !input.run.shadow) else {
+        return Ok(None);
+    };
+    let images = match load::captures(ctx, &input.run.tenant_id, &input.key, captures).await {
+        Ok(images) => images,
+        Err(error) if is_away(&error) => return Err(error),
+        Err(error) => {
+            tracing::warn!(error = format!("{error:#}"), run.id = %input.run.id, "drew no picture of a run");
+            return Ok(None);
+        }
+    };
+    let (engine, report) = (environment.engine.clone(), report.clone());
+    Ok(environment.threads.run(move || engine.draw(&images, &report)).await?)
+}
+
+/// Decides with the images at hand, and draws what it finds. `None` if they are purged.
 async fn look(
     ctx: &Context,
     environment: &Environment,
     input: &Input,
     policy: &Arc<Policy>,
     today: Date,
-) -> anyhow::Result<Option<(Report, Memo)>> {
+) -> anyhow::Result<Option<Found>> {
     let Some(captures) = &input.captures else {
         return Ok(None);
     };
     let images = load::captures(ctx, &input.run.tenant_id, &input.key, captures).await?;
-    let found = decide(environment, images, input, open_memo(input)?, policy, today).await?;
+    // A shadow leaves its report and nothing else.
+    let draws = !input.run.shadow;
+    let found = decide(environment, images, input, open_memo(input)?, draws, policy, today).await?;
     Ok(Some(found.context("the pipeline failed")?))
 }
 
@@ -175,16 +234,22 @@ async fn decide(
     images: Vec<CaptureImage>,
     input: &Input,
     mut memo: Memo,
+    draws: bool,
     policy: &Arc<Policy>,
     today: Date,
-) -> anyhow::Result<Result<(Report, Memo), Fault>> {
+) -> anyhow::Result<Result<Found, Fault>> {
     let (engine, policy, claims) = (environment.engine.clone(), policy.clone(), input.claims.clone());
-    let work =
-        move || engine.verify(&images, &claims, &policy, &mut memo, today).map(|report| (report, memo));
+    let work = move || {
+        let (report, drawing) = match draws {
+            true => engine.verify_and_draw(&images, &claims, &policy, &mut memo, today)?,
+            false => (engine.verify(&images, &claims, &policy, &mut memo, today)?, None),
+        };
+        Ok(Found { report, memo, drawing })
+    };
     Ok(environment.threads.run(work).await?)
 }
 
-fn commit(input: Input, report: Report, memo: Memo) -> Outcome {
+fn commit(input: Input, report: Report, memo: Memo, evidence: Option<Evidence>) -> Outcome {
     let Input { run, key, part, .. } = input;
     let sealed_report =
         serde_json::to_vec(&report).map(|json| SealedRow::seal(&key, &json, &Run::seal_context(&run.id)));
@@ -207,9 +272,9 @@ fn commit(input: Input, report: Report, memo: Memo) -> Outcome {
         for (step, sealed) in found.iter().filter(|_| !run.shadow) {
             step_evidence::insert(conn, &run.tenant_id, &run.verification_id, step, sealed, now)?;
         }
-        match &part {
+        let stands = match &part {
             Some(part) if run.reason == RunReason::Reprocess => {
-                reprocess::apply(conn, &verification, &run, &report, part, now)
+                reprocess::apply(conn, &verification, &run, &report, part, now)?
             }
             part => {
                 let version = settle(conn, &verification, &run.id, report.verdict.into(), now)?;
@@ -217,12 +282,34 @@ fn commit(input: Input, report: Report, memo: Memo) -> Outcome {
                 let end =
                     End { state: ItemState::Done, new: Some((report.verdict, &report.reasons)), error: None };
                 // If the item was given up before, that is its result.
-                part.as_ref()
-                    .map_or(Ok(true), |part| batches::end_item(conn, &part.item, &end, now))
-                    .map(drop)
+                if let Some(part) = part {
+                    batches::end_item(conn, &part.item, &end, now)?;
+                }
+                true
             }
-        }
+        };
+        keep_evidence(conn, &run, evidence.as_ref(), stands, now)
     })
+}
+
+/// Lets the picture of a run be its verification's, if the verification rests on the run from now on. An earlier run's
+/// would show what no longer stands, so it goes even if there is no other.
+fn keep_evidence(
+    conn: &mut Conn,
+    run: &Run,
+    evidence: Option<&Evidence>,
+    stands: bool,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    match (stands, evidence) {
+        (true, Some(evidence)) => captures::insert_evidence(conn, evidence, &run.verification_id, now),
+        (true, None) => captures::supersede_evidence(conn, &run.verification_id, now),
+        (false, Some(evidence)) => {
+            let objects = std::slice::from_ref(&evidence.id);
+            erasures::order(conn, &run.tenant_id, ErasureReason::Used, objects, now)
+        }
+        (false, None) => Ok(()),
+    }
 }
 
 /// The images that the run needs are purged.

@@ -1,5 +1,7 @@
-//! One picture of a whole run: the captures with what was found on them, and every check with its outcome.
+//! One picture of a whole run: the captures with what was found on them, every check with its outcome, and every field
+//! with what it says and where from.
 
+mod fields;
 mod legend;
 mod overlay;
 
@@ -10,6 +12,7 @@ use crate::{
     drawing::{Lettering, Typeface, fill},
     inference::{Point, Rect},
 };
+use fields::Fields;
 use overlay::Overlay;
 
 /// The widest picture that is drawn, in pixels.
@@ -28,17 +31,19 @@ const INK: Rgb<u8> = Rgb([30, 32, 38]);
 const QUIET: Rgb<u8> = Rgb([104, 108, 116]);
 
 /// Draws the captures side by side at one height, with the regions of every check's evidence in the colour of
-/// its outcome and the text that was read beside them; above it the verdict, below it the table of checks.
-/// Regions are in pixels of the captures as they are given, upright. The picture holds personal data.
-pub fn annotate(captures: &[(CaptureKind, &RgbImage)], report: &Report) -> RgbImage {
+/// its outcome and the text that was read beside them, and the document's fields in the colour of their source and
+/// with their numbers; above it the verdict, below it the table of checks and that of the numbered fields. Regions
+/// are in pixels of the captures as they are given, upright. The picture holds personal data.
+pub(super) fn annotate(captures: &[(CaptureKind, &RgbImage)], report: &Report) -> RgbImage {
     let height = common_height(captures);
+    let fields = Fields::of(report);
     let mut panels: Vec<Panel> =
-        captures.iter().map(|capture| Panel::draw(capture, height, report)).collect();
-    number_the_rest(&mut panels);
+        captures.iter().map(|capture| Panel::draw(capture, height, report, &fields)).collect();
+    number_the_rest(&mut panels, fields.count());
     let pictures: f32 = panels.iter().map(|panel| panel.image.width() as f32 + GAP).sum();
     let width = (pictures + GAP).max(MIN_WIDTH);
-    let legend =
-        legend::Legend::new(report, panels.iter().flat_map(|panel| &panel.unplaced), width - 2.0 * GAP);
+    let unplaced = panels.iter().flat_map(|panel| &panel.unplaced);
+    let legend = legend::Legend::new(report, &fields, unplaced, width - 2.0 * GAP);
     let top = legend::HEADER + GAP;
     let below = top + if panels.is_empty() { 0.0 } else { CAPTION + height + GAP };
     let mut page = RgbImage::from_pixel(width as u32, (below + legend.height() + GAP) as u32, PAPER);
@@ -92,13 +97,18 @@ struct Panel {
 }
 
 impl Panel {
-    fn draw((kind, capture): &(CaptureKind, &RgbImage), height: f32, report: &Report) -> Self {
+    fn draw(
+        (kind, capture): &(CaptureKind, &RgbImage),
+        height: f32,
+        report: &Report,
+        fields: &Fields<'_>,
+    ) -> Self {
         let width = (height * proportion(capture)).round().max(1.0);
         let scale = [width / capture.width().max(1) as f32, height / capture.height().max(1) as f32];
         let filter =
             if scale[1] < 1.0 { imageops::FilterType::Triangle } else { imageops::FilterType::CatmullRom };
         let scaled = imageops::resize(*capture, width as u32, height.round() as u32, filter);
-        let mut overlay = Overlay::new(scaled, scale);
+        let mut overlay = Overlay::new(scaled, scale, fields.marks(*kind));
         for (region, outcome) in regions_of(*kind, report) {
             overlay.add(region, outcome_colour(outcome));
         }
@@ -132,9 +142,9 @@ fn regions_of(kind: CaptureKind, report: &Report) -> Vec<(&Region, Outcome)> {
     regions
 }
 
-/// Numbers the texts without room through all panels, and marks their regions with the numbers.
-fn number_the_rest(panels: &mut [Panel]) {
-    let mut number = 0;
+/// Numbers the texts without room through all panels, after the fields, and marks their regions with the numbers.
+fn number_the_rest(panels: &mut [Panel], fields: usize) {
+    let mut number = fields;
     for panel in panels {
         for unplaced in &mut panel.unplaced {
             number += 1;

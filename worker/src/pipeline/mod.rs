@@ -23,15 +23,16 @@ mod memo;
 pub mod mrz;
 pub mod orientation;
 pub mod page;
+mod pictures;
 pub mod quality;
 mod single;
 mod subject;
 mod turned;
 mod verify;
 
-pub use annotate::annotate;
 pub use clip::ClipFinding;
 pub use decode::DecodeLimits;
 pub use memo::Memo;
+pub use pictures::Pictures;
 pub use subject::Template;
 pub use verify::{CaptureImage, Pipeline};

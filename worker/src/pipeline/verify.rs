@@ -1,12 +1,10 @@
 //! One run over the captures of a verification.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use idv_common::domain::{
-    CaptureKind, Check, CheckName, Claims, ModelStamp, Outcome, Policy, REPORT_SCHEMA, ReasonCode, Report,
-    StepKey,
+    CaptureKind, Check, CheckName, Claims, ModelStamp, Outcome, Policy, REPORT_SCHEMA, Report, StepKey,
 };
 use image::RgbImage;
 use jiff::civil::Date;
@@ -16,11 +14,12 @@ use sha2::{Digest, Sha256};
 
 use super::barcode::{BarcodesFinding, read_barcodes};
 use super::clip::refused;
-use super::decode::{DecodeLimits, Unreadable, decode};
+use super::decode::{DecodeLimits, Unreadable};
 use super::document::{Document, DocumentFinding, Extent, read_document};
 use super::faces::{self, FaceFinding};
 use super::liveness::{self, LivenessFinding};
 use super::orientation::Turn;
+use super::pictures::{Picture, Pictures};
 use super::{ClipFinding, Memo, decide, face_match};
 use crate::inference::{Fault, ModelRole as Role, Models};
 use crate::video::ClipDecoder;
@@ -116,20 +115,48 @@ impl Pipeline {
         memo: &mut Memo,
         today: Date,
     ) -> Result<Report, Fault> {
-        let front = Picture::of(captures, CaptureKind::DocumentFront, &self.limits);
-        let back = Picture::of(captures, CaptureKind::DocumentBack, &self.limits);
-        let selfie = Picture::of(captures, CaptureKind::Selfie, &self.limits);
+        self.run_on(&self.pictures(captures), captures, claims, policy, memo, today)
+    }
 
-        let front_reading = self.read_document(&front, READ_FRONT, memo)?;
-        let back_reading = self.read_document(&back, READ_BACK, memo)?;
-        let front_barcodes = self.read_barcodes(&front, BARCODES_FRONT, memo)?;
-        let back_barcodes = self.read_barcodes(&back, BARCODES_BACK, memo)?;
-        let document_face = self.find_document_face(&front, front_reading.as_ref(), memo)?;
-        let selfie_face = self.find_selfie_face(&selfie, memo)?;
+    /// The same, with the captures as far as they were decoded, to be drawn on.
+    pub fn run_on_pictures<'a>(
+        &'a self,
+        captures: &'a [CaptureImage],
+        claims: &Claims,
+        policy: &Policy,
+        memo: &mut Memo,
+        today: Date,
+    ) -> Result<(Report, Pictures<'a>), Fault> {
+        let pictures = self.pictures(captures);
+        let report = self.run_on(&pictures, captures, claims, policy, memo, today)?;
+        Ok((report, pictures))
+    }
+
+    /// Captures as pictures to be drawn on.
+    pub fn pictures<'a>(&'a self, captures: &'a [CaptureImage]) -> Pictures<'a> {
+        Pictures::of(captures, &self.limits)
+    }
+
+    fn run_on(
+        &self,
+        pictures: &Pictures<'_>,
+        captures: &[CaptureImage],
+        claims: &Claims,
+        policy: &Policy,
+        memo: &mut Memo,
+        today: Date,
+    ) -> Result<Report, Fault> {
+        let Pictures { front, back, selfie, .. } = pictures;
+        let front_reading = self.read_document(front, READ_FRONT, memo)?;
+        let back_reading = self.read_document(back, READ_BACK, memo)?;
+        let front_barcodes = self.read_barcodes(front, BARCODES_FRONT, memo)?;
+        let back_barcodes = self.read_barcodes(back, BARCODES_BACK, memo)?;
+        let document_face = self.find_document_face(front, front_reading.as_ref(), memo)?;
+        let selfie_face = self.find_selfie_face(selfie, memo)?;
         let clip = self.look_at_clip(captures, memo)?;
         // A clip tells more about life than a photo.
         let liveness = match &clip {
-            None => self.score_liveness(&selfie, selfie_face.as_ref(), memo)?,
+            None => self.score_liveness(selfie, selfie_face.as_ref(), memo)?,
             Some(_) => None,
         };
         let person = Person { has_selfie: selfie.capture.is_some(), selfie: selfie_face, liveness, clip };
@@ -148,7 +175,7 @@ impl Pipeline {
             Document::new(sides.collect(), today).with_barcodes(barcodes.collect()).expecting(claims);
         let mut checks = judge_document(&document, policy);
         checks.extend(self.judge_faces(document_face.as_ref(), &person, policy));
-        for picture in [&front, &back, &selfie] {
+        for picture in [front, back, selfie] {
             // A clip takes the place of a missing selfie.
             if picture.kind != CaptureKind::Selfie || person.has_selfie || person.clip.is_none() {
                 picture.blame(&mut checks);
@@ -379,42 +406,4 @@ fn judge_document(document: &Document<'_>, policy: &Policy) -> Vec<Check> {
         document.judge_consistency(),
         document.judge_expiry(&policy.document),
     ]
-}
-
-/// A capture that is decoded when first needed: with all findings stored, never.
-struct Picture<'a> {
-    kind: CaptureKind,
-    capture: Option<&'a CaptureImage>,
-    limits: &'a DecodeLimits,
-    decoded: OnceCell<Result<RgbImage, Unreadable>>,
-}
-
-impl<'a> Picture<'a> {
-    fn of(captures: &'a [CaptureImage], kind: CaptureKind, limits: &'a DecodeLimits) -> Self {
-        let capture = captures.iter().find(|capture| capture.kind == kind);
-        Self { kind, capture, limits, decoded: OnceCell::new() }
-    }
-
-    fn decoded(&self) -> Option<&Result<RgbImage, Unreadable>> {
-        let capture = self.capture?;
-        Some(self.decoded.get_or_init(|| decode(&capture.bytes, self.limits)))
-    }
-
-    /// Puts the blame for a missing or unreadable picture on the check that depends on it.
-    fn blame(&self, checks: &mut [Check]) {
-        let name = match self.kind {
-            CaptureKind::Selfie => CheckName::SelfieFace,
-            _ => CheckName::DocumentQuality,
-        };
-        let (outcome, reason) = match (self.capture, self.decoded.get()) {
-            // The back is optional: its absence is nobody's fault.
-            (None, _) if self.kind == CaptureKind::DocumentBack => return,
-            (None, _) => (Outcome::NotRun, ReasonCode::CaptureMissing),
-            (Some(_), Some(Err(unreadable))) => (Outcome::Fail, unreadable.reason),
-            (Some(_), _) => return,
-        };
-        if let Some(check) = checks.iter_mut().find(|check| check.name == name) {
-            *check = Check::new(name, outcome).because(reason).detail("capture", self.kind.as_str());
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::crypto::{SealedRow, SecretKey};
 use crate::db::access_log::{self, Access};
-use crate::db::captures::{self, Capture, Owner};
+use crate::db::captures::{self, Capture, Evidence, Owner};
 use crate::db::idempotency::{self, Reservation, Scope};
 use crate::db::jobs::{self, NewJob};
 use crate::db::schema::access_log as log;
@@ -11,6 +11,7 @@ use crate::db::verifications::Change;
 use crate::db::workers::{self, Worker};
 use crate::db::{comparisons, erasures, events, now, retention, step_evidence};
 use diesel::prelude::*;
+use std::collections::BTreeSet;
 
 const WAITING: VerificationStatus = VerificationStatus::RequiresInput;
 const WORKING: VerificationStatus = VerificationStatus::Processing;
@@ -148,6 +149,51 @@ async fn a_later_capture_of_a_kind_takes_the_place_of_the_earlier_one() {
                 Ok(())
             })
             .await;
+    }
+}
+
+#[tokio::test]
+async fn a_picture_lies_among_the_captures_and_is_none() {
+    for scratch in databases().await {
+        scratch
+            .run(|conn| {
+                let now = now(conn)?;
+                let tenant = tenant(conn, "t", now)?;
+                let id = verification(conn, &tenant, now)?;
+                let selfie = capture(&tenant, CaptureKind::Selfie, now);
+                captures::insert(conn, &selfie, Owner::Verification(&id))?;
+                assert!(captures::evidence_of(conn, &id)?.is_none());
+                let [first, second] = [1, 2].map(|_| picture(&tenant));
+                for picture in [&first, &second] {
+                    captures::insert_evidence(conn, picture, &id, now)?;
+                    let shown = captures::evidence_of(conn, &id)?.map(|shown| shown.id);
+                    assert_eq!(shown.as_ref(), Some(&picture.id), "the later one takes its place");
+                }
+                let current: Vec<CaptureId> =
+                    captures::current(conn, &id)?.into_iter().map(|capture| capture.id).collect();
+                assert_eq!(current, std::slice::from_ref(&selfie.id));
+                captures::supersede_evidence(conn, &id, now)?;
+                assert!(captures::evidence_of(conn, &id)?.is_none());
+                let all: BTreeSet<String> =
+                    [&selfie.id, &first.id, &second.id].map(|id| id.to_string()).into();
+                let gone = captures::delete_all(conn, Owner::Verification(&id))?;
+                assert_eq!(gone.iter().map(ToString::to_string).collect::<BTreeSet<_>>(), all);
+                Ok(())
+            })
+            .await;
+    }
+}
+
+fn picture(tenant: &TenantId) -> Evidence {
+    Evidence {
+        id: CaptureId::generate(),
+        tenant_id: tenant.clone(),
+        content_type: MediaFormat::Png,
+        bytes: 1,
+        width: 1,
+        height: 1,
+        sha256: "0".to_owned(),
+        wrapped_key: vec![1],
     }
 }
 

@@ -1,10 +1,10 @@
-//! The verdict above the captures and the table of checks below them.
+//! The verdict above the captures, and the tables of checks and fields below them.
 
 use idv_common::domain::{Check, Outcome, ReasonCode, Report};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 
-use super::{INK, QUIET, outcome_colour, overlay::Unplaced, verdict_colour};
+use super::{INK, QUIET, fields::Fields, outcome_colour, overlay::Unplaced, verdict_colour};
 use crate::{
     drawing::{Lettering, Typeface, disc, fill},
     inference::{Point, Rect},
@@ -13,9 +13,9 @@ use crate::{
 /// The height of the verdict's bar.
 pub(super) const HEADER: f32 = 72.0;
 /// The distance between two lines of the table.
-const LINE: f32 = 24.0;
+pub(super) const LINE: f32 = 24.0;
 /// Capital letters of the table.
-const CAPITALS: f32 = 11.0;
+pub(super) const CAPITALS: f32 = 11.0;
 /// Where the columns begin: outcome, score, reasons.
 const COLUMNS: [f32; 3] = [210.0, 320.0, 560.0];
 /// How many columns the list of numbered texts has.
@@ -39,23 +39,28 @@ pub(super) fn draw_header(page: &mut RgbImage, report: &Report) {
     small.fitting(&reasons, room).draw(page, Point::new(end + 24.0, 44.0), &reasons);
 }
 
-/// The table of checks, and below it the texts that found no room in the captures.
+/// The table of checks, that of fields, and below them the texts that found no room in the captures.
 pub(super) struct Legend<'a> {
     report: &'a Report,
+    fields: &'a Fields<'a>,
     texts: Vec<&'a Unplaced>,
     width: f32,
 }
 
 impl<'a> Legend<'a> {
-    pub(super) fn new(report: &'a Report, texts: impl Iterator<Item = &'a Unplaced>, width: f32) -> Self {
-        Self { report, texts: texts.collect(), width }
+    pub(super) fn new(
+        report: &'a Report,
+        fields: &'a Fields<'a>,
+        texts: impl Iterator<Item = &'a Unplaced>,
+        width: f32,
+    ) -> Self {
+        Self { report, fields, texts: texts.collect(), width }
     }
 
     pub(super) fn height(&self) -> f32 {
         let lines: usize = self.report.checks.iter().map(lines_of).sum();
-        let texts = self.texts.len().div_ceil(TEXT_COLUMNS);
-        let gap = if texts > 0 { LINE / 2.0 } else { 0.0 };
-        (lines + texts) as f32 * LINE + gap
+        let texts = self.texts.len().div_ceil(TEXT_COLUMNS) as f32 * LINE;
+        lines as f32 * LINE + gap_before(self.fields.height()) + gap_before(texts)
     }
 
     pub(super) fn draw(&self, page: &mut RgbImage, at: Point) {
@@ -64,6 +69,8 @@ impl<'a> Legend<'a> {
             self.draw_check(page, Point::new(at.x, top), check);
             top += lines_of(check) as f32 * LINE;
         }
+        self.fields.draw(page, Point::new(at.x, top + LINE / 2.0), self.width);
+        top += gap_before(self.fields.height());
         self.draw_texts(page, Point::new(at.x, top + LINE / 2.0));
     }
 
@@ -71,8 +78,7 @@ impl<'a> Legend<'a> {
         let colour = outcome_colour(check.outcome);
         let ink = if check.outcome == Outcome::NotRun { QUIET } else { INK };
         let baseline = at.y + (LINE + CAPITALS) / 2.0;
-        let rule = Rect { left: at.x, top: at.y, right: at.x + self.width, bottom: at.y + 1.0 };
-        fill(page, rule, Rgb([222, 222, 218]), 1.0);
+        rule(page, Rect { left: at.x, top: at.y, right: at.x + self.width, bottom: at.y + 1.0 });
         disc(page, Point::new(at.x + 6.0, at.y + LINE / 2.0), 5.0, colour);
         let plain = Lettering::new(Typeface::Sans, CAPITALS, ink);
         let bold = Lettering::new(Typeface::SansBold, CAPITALS, colour);
@@ -100,6 +106,16 @@ impl<'a> Legend<'a> {
             text.draw(page, Point::new(left + 34.0, baseline), &unplaced.text);
         }
     }
+}
+
+/// A line between two rows of a table.
+pub(super) fn rule(page: &mut RgbImage, area: Rect) {
+    fill(page, area, Rgb([222, 222, 218]), 1.0);
+}
+
+/// The height of a part with the gap that parts it from what is above; none of a part that is not there.
+fn gap_before(height: f32) -> f32 {
+    if height > 0.0 { height + LINE / 2.0 } else { 0.0 }
 }
 
 fn lines_of(check: &Check) -> usize {

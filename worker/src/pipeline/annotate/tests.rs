@@ -1,6 +1,9 @@
 //! Annotated pictures of a specimen, with a report made by hand.
 
-use idv_common::domain::{Check, CheckName, PolicyStamp, REPORT_SCHEMA, ReasonCode, Region, Report, Verdict};
+use idv_common::domain::{
+    Check, CheckName, DocumentReading, Field, FieldName, FieldPlace, FieldSource, PolicyStamp, REPORT_SCHEMA,
+    ReasonCode, Region, Report, Verdict,
+};
 use jiff::civil::date;
 
 use super::*;
@@ -81,4 +84,39 @@ fn texts_without_room_are_numbered_and_listed() {
     report.checks.push(Check::new(CheckName::DocumentFields, Outcome::Pass).regions(crowded));
     let after = annotate(&[(CaptureKind::DocumentFront, &page.image)], &report).height();
     assert!(after > before + 100, "{before} {after}");
+}
+
+#[test]
+fn fields_are_outlined_in_the_colour_of_their_source_and_listed() {
+    let page = passport();
+    let mut report = report(&page);
+    let captures = [(CaptureKind::DocumentFront, &page.image)];
+    let before = annotate(&captures, &report).height();
+    let quad = vec![[300.0, 300.0], [600.0, 300.0], [600.0, 340.0], [300.0, 340.0]];
+    let placed = |source, capture| Field {
+        confidence: Some(0.93),
+        place: Some(FieldPlace { capture, points: quad.clone() }),
+        ..Field::new("ERIKSSON".to_owned(), "ERIKSSON<<".to_owned(), source)
+    };
+    let long = "X".repeat(400);
+    let fields = [
+        (FieldName::Surname, placed(FieldSource::VisualZone, CaptureKind::DocumentFront)),
+        (FieldName::GivenNames, placed(FieldSource::VisualZone, CaptureKind::DocumentFront)),
+        (FieldName::Sex, placed(FieldSource::Mrz, CaptureKind::DocumentBack)),
+        (FieldName::Address, Field::new(long.clone(), format!("{long}\n"), FieldSource::Barcode)),
+    ];
+    report.document = Some(DocumentReading { fields: fields.into(), ..DocumentReading::default() });
+    let picture = annotate(&captures, &report);
+    // A row each, and the titles.
+    assert!(picture.height() >= before + 5 * legend::LINE as u32, "{before} {}", picture.height());
+    let scale = MAX_HEIGHT / page.image.height() as f32;
+    let edge = picture.get_pixel(
+        (GAP + 450.0 * scale).round() as u32,
+        (legend::HEADER + GAP + CAPTION + 340.0 * scale).round() as u32,
+    );
+    let [r, g, b] = edge.0;
+    assert!(r > g && b > g, "magenta for print: {edge:?}");
+    // Both fields of the place share a mark; the one on the other side has none here.
+    let marks = Fields::of(&report).marks(CaptureKind::DocumentFront);
+    assert_eq!(marks.iter().map(|mark| mark.text()).collect::<Vec<_>>(), ["2–3"]);
 }

@@ -11,7 +11,7 @@ use super::read::{DocumentFinding, MrzFinding};
 use crate::pipeline::barcode::aamva::Card;
 use crate::pipeline::barcode::{BarcodeFinding, document_fields, document_kind};
 use crate::pipeline::fields::read_print;
-use crate::pipeline::mrz::document_reading;
+use crate::pipeline::mrz::{document_reading, place_of};
 
 /// Print that is read with less confidence says nothing of the document, and stays among the readings.
 const LEAST_CONFIDENCE: f32 = 0.5;
@@ -56,18 +56,15 @@ pub(super) fn add_card(
     reading.fields = best(&reading.readings, better);
 }
 
-/// The fields of a side's zone, with the place of the line that each stands in.
+/// The fields of a side's zone, with the part of the line that each stands in: the characters have one pitch.
 fn zone_fields(capture: CaptureKind, mrz: &MrzFinding, today: Date) -> Vec<FieldReading> {
-    let place = |raw: &str| {
-        let line = mrz.reading.lines.iter().position(|line| !raw.is_empty() && line.contains(raw));
-        Some(FieldPlace { capture, points: mrz.quads.get(line.unwrap_or(0))?.to_pairs() })
+    let place = |name: FieldName| {
+        let part = place_of(&mrz.reading, name)?;
+        let quad = mrz.quads.get(part.line)?.part(part.start, part.end);
+        Some(FieldPlace { capture, points: quad.to_pairs() })
     };
     let located = |(name, field): (FieldName, Field)| FieldReading {
-        field: Field {
-            confidence: field.confidence.or(Some(mrz.confidence)),
-            place: place(&field.raw),
-            ..field
-        },
+        field: Field { confidence: field.confidence.or(Some(mrz.confidence)), place: place(name), ..field },
         name,
     };
     document_reading(&mrz.reading, today).fields.into_iter().map(located).collect()

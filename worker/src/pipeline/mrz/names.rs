@@ -3,7 +3,7 @@
 use super::transliterate::transliterate;
 
 /// What parts the primary from the secondary identifier.
-const BETWEEN: &str = "<<";
+pub(super) const BETWEEN: &str = "<<";
 
 /// The name field of that width: both identifiers, shortened as little as they must be. Shortened components
 /// lose their ends; those of the secondary identifier come first, then those of the primary one, the longest
