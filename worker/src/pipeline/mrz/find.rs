@@ -13,8 +13,10 @@ use crate::inference::text::Character;
 
 /// The formats' shapes: lines and characters a line.
 const SHAPES: [(usize, usize); 5] = [(2, 44), (2, 36), (3, 30), (2, 30), (1, 30)];
-/// A zone whose check digits disagree is one only if it was read this well: noise has the shape of a zone at times.
+/// A zone of which a check digit disagrees is one only if it was read this well, and better if none agrees: print has
+/// the shape of a zone at times.
 const LEAST_CONFIDENCE: f32 = 0.85;
+const LEAST_IF_NONE_AGREES: f32 = 0.95;
 /// More lines than this are not tried in triples: a zone is among the longest few.
 const MOST_LINES: usize = 8;
 
@@ -116,8 +118,7 @@ fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
     let code = zone.text(layout.code);
     let code_known = codes::is_document_code(layout.format, code.trim_end_matches('<'));
     let confidence = zone.confidence();
-    let plausible = code_known && confidence >= LEAST_CONFIDENCE;
-    if !has_shape(&zone) || !(plausible || code_known || zone.is_valid()) {
+    if !has_shape(&zone) || !(code_known || zone.is_valid()) {
         return None;
     }
     let settled = settle(&zone);
@@ -133,10 +134,13 @@ fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
         uncertain: settled.uncertain,
         names_truncated: names.is_some_and(|names| names::is_truncated(&names)),
     };
+    let agreeing = reading.check_digits.iter().filter(|digit| digit.valid).count();
+    let least = if agreeing > 0 { LEAST_CONFIDENCE } else { LEAST_IF_NONE_AGREES };
+    let plausible = code_known && confidence >= least;
     let rank = Rank {
         valid: reading.all_check_digits_valid(),
         unrepaired: reading.repaired == 0,
-        agreeing: reading.check_digits.iter().filter(|digit| digit.valid).count(),
+        agreeing,
         code_known,
         fewest_uncertain: std::cmp::Reverse(reading.uncertain.len()),
         confidence,
