@@ -18,6 +18,8 @@ const LEAST_LINES: f32 = 0.5;
 const LONG_SIDE: std::ops::RangeInclusive<f32> = 1100.0..=2400.0;
 /// A document shows at least so many words: an outline with fewer is a portrait's or something else's.
 const LEAST_WORDS: usize = 6;
+/// A document stands if it is higher than wide by this.
+const STANDING: f32 = 1.1;
 /// How much of the table is shown at each side, as a part of the page: the outline may be off by that.
 const MARGIN: f32 = 0.02;
 
@@ -41,8 +43,9 @@ impl View {
         outline: Option<Outline>,
         models: &TextModels,
     ) -> Result<(Self, Option<Outline>), Fault> {
-        let whole =
-            |turn: Turn| -> Result<Self, Fault> { Self::look(source, turn, models)?.upright(source, models) };
+        let whole = |turn: Turn| -> Result<Self, Fault> {
+            Self::look(source, turn, models)?.upright(source, false, models)
+        };
         let rectified = outline.and_then(|outline| Some((rectified(source, &outline)?, outline)));
         let Some((page, outline)) = rectified else {
             return Ok((whole(Turn::None)?, None));
@@ -51,7 +54,8 @@ impl View {
         if inner.sheet.words.len() < LEAST_WORDS {
             return Ok((whole(Turn::None)?, None));
         }
-        let inner = inner.upright(&page, models)?;
+        let stands = page.image.height() as f32 > STANDING * page.image.width() as f32;
+        let inner = inner.upright(&page, stands, models)?;
         if inner.sheet.is_clean() {
             return Ok((inner, Some(outline)));
         }
@@ -69,11 +73,11 @@ impl View {
     }
 
     /// The turn at which the page makes sense, and the first look at it. The other turns are tried only if the page
-    /// makes no sense at this one.
-    fn upright(self, source: &Page, models: &TextModels) -> Result<Self, Fault> {
+    /// makes no sense at this one, or if the document stands on its short side, as few do.
+    fn upright(self, source: &Page, stands: bool, models: &TextModels) -> Result<Self, Fault> {
         let (expected, mut best) = (self.turn, self);
         // Text on its side may pass for a zone, but not for one whose check digits agree.
-        let is_sideways = lies_on_its_side(&best.sheet.words);
+        let is_sideways = stands || lies_on_its_side(&best.sheet.words);
         if best.sheet.is_clean() || (best.sheet.zone.is_some() && !is_sideways) {
             return Ok(best);
         }
