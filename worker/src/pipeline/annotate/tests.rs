@@ -118,5 +118,5 @@ fn fields_are_outlined_in_the_colour_of_their_source_and_listed() {
     assert!(r > g && b > g, "magenta for print: {edge:?}");
     // Both fields of the place share a mark; the one on the other side has none here.
     let marks = Fields::of(&report).marks(CaptureKind::DocumentFront);
-    assert_eq!(marks.iter().map(|mark| mark.text()).collect::<Vec<_>>(), ["2–3"]);
+    assert_eq!(marks.iter().map(|mark| mark.text()).collect::<Vec<_>>(), ["1–2"]);
 }
