@@ -110,7 +110,9 @@ impl Panel {
         let scaled = imageops::resize(*capture, width as u32, height.round() as u32, filter);
         let mut overlay = Overlay::new(scaled, scale, fields.marks(*kind));
         for (region, outcome) in regions_of(*kind, report) {
-            overlay.add(region, outcome_colour(outcome));
+            // What was read is judged as fields, not where it stands.
+            let colour = if region.label == "text" { QUIET } else { outcome_colour(outcome) };
+            overlay.add(region, colour);
         }
         let (image, unplaced) = overlay.finish();
         Self { kind: *kind, image, unplaced }

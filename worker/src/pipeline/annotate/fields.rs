@@ -185,7 +185,7 @@ fn cut(text: &str, lettering: &Lettering, room: f32) -> String {
 
 /// Two decimals, never rounded up: only what is certain is 1.00.
 fn hundredths(confidence: f32) -> String {
-    format!("{:.2}", (f64::from(confidence) * 100.0 + 1e-3).floor() / 100.0)
+    format!("{:.2}", (f64::from(confidence) * 100.0 + 1e-5).floor() / 100.0)
 }
 
 /// Numbers in rising order, those that follow one another as a range.
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn only_what_is_certain_is_shown_as_one() {
-        assert_eq!([1.0, 0.9999, 0.29, 0.0].map(hundredths), ["1.00", "0.99", "0.29", "0.00"]);
+        assert_eq!([1.0, 0.99999, 0.29, 0.0].map(hundredths), ["1.00", "0.99", "0.29", "0.00"]);
     }
 
     #[test]

@@ -212,7 +212,8 @@ fn label_text(region: &Region) -> Option<String> {
         // What a barcode holds is too long.
         (Some(_), _) if ["pdf417", "qr_code"].contains(&region.label.as_str()) => Some(region.label.clone()),
         (Some(text), _) => Some(text.to_string()).filter(|text| !text.trim().is_empty()),
-        (None, _) if region.label == "landmarks" => None,
+        // A document's outline is seen for what it is.
+        (None, _) if ["landmarks", "document"].contains(&region.label.as_str()) => None,
         (None, Some(confidence)) => Some(format!("{} {confidence:.2}", region.label)),
         (None, None) => Some(region.label.clone()),
     }
