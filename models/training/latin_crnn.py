@@ -11,7 +11,7 @@ documents print. A time step is 2 pixels wide, because letters are narrower than
 
 from latin_render import sample
 from latin_text import ALPHABET
-from lines import main
+from lines import Shape, main
 
 if __name__ == "__main__":
-    main("latin_crnn", __doc__, ALPHABET, 2, sample)
+    main("latin_crnn", __doc__, ALPHABET, Shape(2, (32, 64, 96, 128, 160)), sample)

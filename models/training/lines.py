@@ -14,10 +14,13 @@ import os
 import random
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import nn
 
 HEIGHT = 32
@@ -27,8 +30,17 @@ WARM_UP_STEPS = 200
 AVERAGED_STEPS = 1500
 CHECKPOINT_STEPS = 1000
 VALIDATION_SEED = 7
+# So many lines tell the statistics of a network that was stored without them.
+SETTLING_LINES = 300
 # Widths are rounded up to this: fewer shapes, for each of which the convolutions are prepared once.
 WIDTH_STEP = 32
+
+
+class Shape(NamedTuple):
+    """A network's shape: how many pixels wide a time step is, 2 or 4, and how many channels its layers have."""
+
+    step: int
+    channels: tuple[int, int, int, int, int]
 
 
 class ConvBlock(nn.Sequential):
@@ -38,23 +50,24 @@ class ConvBlock(nn.Sequential):
 
 
 class LineReader(nn.Module):
-    """Convolutions only: quick on a CPU to train and to run. A time step is `step` pixels wide, 2 or 4."""
+    """Convolutions only: quick on a CPU to train and to run."""
 
-    def __init__(self, classes, step):
+    def __init__(self, classes, shape):
         super().__init__()
-        second = 2 if step == 4 else (2, 1)
+        second = 2 if shape.step == 4 else (2, 1)
+        a, b, c, d, e = shape.channels
         self.features = nn.Sequential(
             ConvBlock(1, 16, 3, 2, 1),  # 16 high, W / 2
-            ConvBlock(16, 32, 3, second, 1),  # 8 high, W / step
-            ConvBlock(32, 48, 3, 1, 1),
-            ConvBlock(48, 64, 3, (2, 1), 1),  # 4 high
-            ConvBlock(64, 64, 3, 1, 1),
-            ConvBlock(64, 96, 3, (2, 1), 1),  # 2 high
-            ConvBlock(96, 128, (2, 3), 1, (0, 1)),  # 1 high
+            ConvBlock(16, a, 3, second, 1),  # 8 high, W / step
+            ConvBlock(a, b, 3, 1, 1),
+            ConvBlock(b, c, 3, (2, 1), 1),  # 4 high
+            ConvBlock(c, c, 3, 1, 1),
+            ConvBlock(c, d, 3, (2, 1), 1),  # 2 high
+            ConvBlock(d, e, (2, 3), 1, (0, 1)),  # 1 high
         )
-        self.near = ConvBlock(128, 128, (1, 5), 1, (0, 2))
-        self.far = ConvBlock(128, 128, (1, 5), 1, (0, 2))
-        self.classes = nn.Conv2d(128, classes, 1)
+        self.near = ConvBlock(e, e, (1, 5), 1, (0, 2))
+        self.far = ConvBlock(e, e, (1, 5), 1, (0, 2))
+        self.classes = nn.Conv2d(e, classes, 1)
 
     def forward(self, image):
         x = self.features(image)
@@ -139,10 +152,10 @@ class Averaged:
 class Training:
     """A network on its way, which can be left and taken up again."""
 
-    def __init__(self, name, alphabet, step_width, sample, options):
+    def __init__(self, name, alphabet, shape, sample, options):
         self.name, self.alphabet, self.sample, self.folder = name, Alphabet(alphabet), sample, options.out
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.network, self.step = LineReader(len(alphabet) + 1, step_width), 0
+        self.network, self.step = LineReader(len(alphabet) + 1, shape), 0
         self.network = self.network.to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=1e-4)
         self.averaged = Averaged(self.network)
@@ -152,6 +165,36 @@ class Training:
             self.optimizer.load_state_dict(state["optimizer"])
             self.averaged.network.load_state_dict(state["averaged"])
             self.averaged.steps = self.step = state["step"]
+
+    def take_up(self, weights):
+        """Goes on from an ONNX file whose training state is lost. There each normalisation is folded into the convolution
+        before it; here it gets its statistics back from what that convolution makes of some lines."""
+        stored = {array.name: torch.from_numpy(numpy_helper.to_array(array).copy()) for array in onnx.load(weights).graph.initializer}
+        pairs = [[stored[name] for name in node.input[1:]] for node in onnx.load(weights).graph.node if node.op_type == "Conv"]
+        convolutions = [module for module in self.network.modules() if isinstance(module, nn.Conv2d)]
+        norms = [module for module in self.network.modules() if isinstance(module, nn.BatchNorm2d)]
+
+        def settle(norm, inputs):
+            variance, mean = torch.var_mean(inputs[0], (0, 2, 3), correction=0)
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)
+            norm.weight.copy_((variance + norm.eps).sqrt())
+            norm.bias.add_(mean)
+
+        with torch.no_grad():
+            for convolution, (weight, bias) in zip(convolutions, pairs, strict=True):
+                convolution.weight.copy_(weight)
+                if convolution.bias is not None:
+                    convolution.bias.copy_(bias)
+            for norm, (_, bias) in zip(norms, pairs):
+                norm.bias.copy_(bias)
+            hooks = [norm.register_forward_pre_hook(settle) for norm in norms]
+            images, _ = next(Batches(self.sample, SETTLING_LINES))
+            self.network.eval()(torch.from_numpy(images).to(self.device))
+            for hook in hooks:
+                hook.remove()
+        self.network.train()
+        self.averaged = Averaged(self.network)
 
     def log(self, text):
         print(text, flush=True)
@@ -171,6 +214,7 @@ class Training:
             output_names=["logprobs"],
             opset_version=13,
             dynamic_axes={"image": {0: "batch", 3: "width"}, "logprobs": {0: "seq", 1: "batch"}},
+            dynamo=False,
         )
 
     def share_read(self, count):
@@ -219,7 +263,7 @@ class Training:
                 )
 
 
-def main(name, description, alphabet, step_width, sample):
+def main(name, description, alphabet, shape, sample):
     """The command line of a training. `sample` draws one strip and its text."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, required=True, help="how many lines to train on")
@@ -233,7 +277,7 @@ def main(name, description, alphabet, step_width, sample):
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    training = Training(name, alphabet, step_width, sample, options)
+    training = Training(name, alphabet, shape, sample, options)
     queue = multiprocessing.Queue(8)
     for drawer in range(options.drawers):
         seed = (options.seed * 1_000_003 + training.step) * 101 + drawer

@@ -12,9 +12,9 @@ mistake is printed and added to the log. What is saved is the average of the wei
 The alphabet is A-Z 0-9 <, and a time step is 4 pixels wide; see lines.py.
 """
 
-from lines import main
+from lines import Shape, main
 from mrz_render import sample
 from mrz_text import ALPHABET
 
 if __name__ == "__main__":
-    main("mrz_crnn", __doc__, ALPHABET, 4, sample)
+    main("mrz_crnn", __doc__, ALPHABET, Shape(4, (32, 48, 64, 96, 128)), sample)

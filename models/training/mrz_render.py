@@ -55,6 +55,9 @@ def measures(name):
 class Ink:
     """A text and its neighbours, drawn large: `mask` is 0..1, the rest says where the text lies in it."""
 
+    margins = 0.05, 0.55
+    scanned = 0.28
+
     def __init__(self, lines, index):
         name = random.choices(list(FACES), list(FACES.values()))[0]
         stroke = random.choices(STROKES, STROKE_WEIGHTS)[0]

@@ -32,9 +32,10 @@ def worn(mask):
 
 def cut(ink):
     """The strip around the text at the resolution of a real photo, not quite straight. Of `ink`: `mask`, and where in it
-    the text has its `base` line, its `left` and `right` end, the height of a `capital` and the mean `pitch`."""
-    top = ink.base - ink.capital * (1 + between(0.05, 0.55))
-    bottom = ink.base + ink.capital * between(0.05, 0.55)
+    the text has its `base` line, its `left` and `right` end, the height of a `capital`, the mean `pitch`, and the `margins`
+    that are seen above and below it, in capitals, the least and the most."""
+    top = ink.base - ink.capital * (1 + between(*ink.margins))
+    bottom = ink.base + ink.capital * between(*ink.margins)
     left, right = ink.left - ink.pitch * between(-0.1, 1.2), ink.right + ink.pitch * between(-0.1, 1.2)
     height = int(max(9, min(44, random.lognormvariate(3.15, 0.42))))
     scale = height / (bottom - top)
@@ -140,7 +141,7 @@ def binarised(grey):
     return grey.astype(np.float32)
 
 
-def camera(grey):
+def camera(grey, scanned):
     """What light, optics, sensor, compression and scanning software do to it."""
     grey = blurred(lit(grey))
     if chance() < 0.6:
@@ -149,7 +150,7 @@ def camera(grey):
         quality = [cv2.IMWRITE_JPEG_QUALITY, random.randint(20, 85)]
         _, encoded = cv2.imencode(".jpg", to_bytes(grey), quality)
         grey = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
-    if chance() < 0.28:
+    if chance() < scanned:
         grey = binarised(grey)
     if chance() < 0.5:
         low, high = grey.min(), grey.max()
@@ -158,11 +159,11 @@ def camera(grey):
 
 
 def strip(ink):
-    """The strip that a photo of this ink on some paper gives."""
-    ink = cut(ink)
-    paper = background(*ink.shape)
+    """The strip that a photo of this ink on some paper gives; of `ink`, a share of `scanned` is black on white."""
+    mask = cut(ink)
+    paper = background(*mask.shape)
     darkness, opacity = between(0, 0.45), between(0.6, 1.0)
-    grey = camera(paper * (1 - ink * opacity) + darkness * ink * opacity * np.minimum(paper, 1))
-    width = max(16, int(ink.shape[1] * HEIGHT / ink.shape[0]))
+    grey = camera(paper * (1 - mask * opacity) + darkness * mask * opacity * np.minimum(paper, 1), ink.scanned)
+    width = max(16, int(mask.shape[1] * HEIGHT / mask.shape[0]))
     grey = cv2.resize(grey, (width, HEIGHT), interpolation=cv2.INTER_LINEAR)
     return np.clip(grey, 0, 1) - 0.5

@@ -87,6 +87,21 @@ impl Quad {
         self.0.iter().map(|p| [p.x, p.y]).collect()
     }
 
+    /// The mean of its corners.
+    pub fn middle(self) -> Point {
+        let mean = |of: fn(&Point) -> f32| self.0.iter().map(of).sum::<f32>() / 4.0;
+        Point::new(mean(|point| point.x), mean(|point| point.y))
+    }
+
+    /// Whether a point lies in it, if it is convex.
+    pub fn contains(&self, point: Point) -> bool {
+        let side = |index: usize| {
+            let (a, b) = (self.0[index], self.0[(index + 1) % 4]);
+            (b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x)
+        };
+        (0..4).all(|index| side(index) >= 0.0) || (0..4).all(|index| side(index) <= 0.0)
+    }
+
     /// What lies between two parts of its length, 0 being its start and 1 its end.
     pub fn part(self, from: f32, to: f32) -> Self {
         let between =

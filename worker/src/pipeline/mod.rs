@@ -5,6 +5,7 @@
 //! finding against a policy and runs no network, so that another policy costs nothing.
 
 mod annotate;
+pub mod bands;
 pub mod barcode;
 mod clip;
 mod compare;

@@ -106,6 +106,23 @@ impl Line {
         })
     }
 
+    /// The line that fills a quadrilateral, whose corners are in reading order; `None` if it has no length.
+    pub fn along(quad: Quad) -> Option<Self> {
+        let [a, b, c, d] = quad.0;
+        let between = |p: Point, q: Point| Point::new((p.x + q.x) / 2.0, (p.y + q.y) / 2.0);
+        let (start, end) = (between(a, d), between(b, c));
+        let height = (a.distance(d) + b.distance(c)) / 2.0;
+        (start.distance(end) > 0.0).then(|| Self { start, end, height, words: vec![(0.0, 1.0)] })
+    }
+
+    /// The line so many times as high, and moved down by so many of its heights.
+    pub fn cut(&self, higher: f32, lower: f32) -> Self {
+        let (along, by) = (self.direction(), self.height * lower);
+        let moved = |point: Point| Point::new(point.x - along.y * by, point.y + along.x * by);
+        let (start, end) = (moved(self.start), moved(self.end));
+        Self { start, end, height: self.height * higher, words: self.words.clone() }
+    }
+
     /// Its length in pixels.
     pub fn length(&self) -> f32 {
         self.start.distance(self.end)
@@ -122,7 +139,7 @@ impl Line {
     }
 
     /// The unit vector of the reading direction.
-    pub(super) fn along(&self) -> Point {
+    pub(super) fn direction(&self) -> Point {
         let length = self.length();
         Point::new((self.end.x - self.start.x) / length, (self.end.y - self.start.y) / length)
     }
@@ -136,7 +153,7 @@ impl Line {
 
     /// Its corners in pixels of the page.
     pub fn quad(&self) -> Quad {
-        let (along, half) = (self.along(), self.height / 2.0);
+        let (along, half) = (self.direction(), self.height / 2.0);
         let down = Point::new(-along.y * half, along.x * half);
         Quad([
             Point::new(self.start.x - down.x, self.start.y - down.y),

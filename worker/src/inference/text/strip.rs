@@ -10,6 +10,9 @@ use super::line::Line;
 const HEIGHT_FACTOR: f32 = 1.12;
 /// Pixels that are added to that height.
 const HEIGHT_MARGIN: f32 = 2.0;
+/// How many samples along each side make up a pixel of the strip.
+const LEAST_SAMPLES: usize = 2;
+const MOST_SAMPLES: usize = 6;
 /// How far the strip reaches over both ends of the line, in heights of the strip.
 const END_MARGIN: f32 = 0.35;
 
@@ -26,16 +29,19 @@ pub(super) struct Strip {
 }
 
 impl Strip {
-    /// Cuts the line out of the page, `height` pixels high. It is sampled at twice that resolution and averaged.
+    /// Cuts the line out of the page, `height` pixels high. It is sampled at twice that resolution or more, as the page
+    /// is finer, and averaged.
     pub(super) fn cut(page: &GrayImage, line: &Line, height: usize, max_width: usize) -> Self {
         let source_height = line.height() * HEIGHT_FACTOR + HEIGHT_MARGIN;
         let margin = source_height * END_MARGIN;
         let source_length = line.length() + 2.0 * margin;
         let natural = (source_length * height as f32 / source_height).round() as usize;
         let width = natural.clamp(height / 2, max_width);
+        let samples = ((source_height / height as f32).ceil() as usize).clamp(LEAST_SAMPLES, MOST_SAMPLES);
         // Page pixels for each sample, along the line and across it.
-        let step = (source_length / (2 * width) as f32, source_height / (2 * height) as f32);
-        let (along, start) = (line.along(), line.start());
+        let step =
+            (source_length / (samples * width) as f32, source_height / (samples * height) as f32);
+        let (along, start) = (line.direction(), line.start());
         let sample = |column: usize, row: usize| {
             let a = (column as f32 + 0.5) * step.0 - margin;
             let b = (row as f32 + 0.5) * step.1 - source_height / 2.0;
@@ -44,11 +50,10 @@ impl Strip {
         let mut pixels = Vec::with_capacity(width * height);
         for row in 0..height {
             for column in 0..width {
-                let sum: f32 = [(0, 0), (1, 0), (0, 1), (1, 1)]
-                    .iter()
-                    .map(|(dx, dy)| sample(2 * column + dx, 2 * row + dy))
+                let sum: f32 = (0..samples * samples)
+                    .map(|at| sample(samples * column + at % samples, samples * row + at / samples))
                     .sum();
-                pixels.push((sum / 4.0).clamp(0.0, 255.0) / 255.0 - 0.5);
+                pixels.push((sum / (samples * samples) as f32).clamp(0.0, 255.0) / 255.0 - 0.5);
             }
         }
         let columns = width as f32 / source_length;

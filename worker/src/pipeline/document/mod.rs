@@ -9,6 +9,7 @@ mod reading;
 mod sheet;
 mod variant;
 mod view;
+mod zone;
 
 #[cfg(test)]
 mod tests;

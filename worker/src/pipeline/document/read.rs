@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::sheet::Sheet;
 use super::variant::Variant;
 use super::view::View;
-use crate::inference::text::{Line, TextModels, luma};
+use super::zone::{Spotted, spot};
+use crate::inference::text::{TextModels, luma};
 use crate::inference::{Fault, Quad};
 use crate::pipeline::locate::{Outline, locate};
 use crate::pipeline::mrz::{self, Found};
@@ -86,26 +87,73 @@ pub fn read_document(
     extent: Extent,
     models: &TextModels,
 ) -> Result<DocumentFinding, Fault> {
-    let (view, outline) = View::best(&Page::new(luma(image)), locate(image), models)?;
+    let source = Page::new(luma(image));
+    let outline = locate(image);
+    let seen = match spot(&source, models)? {
+        Some(spotted) if spotted.found.is_clean() => read_around(&source, outline, spotted, extent, models),
+        spotted => search(&source, outline, spotted, extent, models),
+    }?;
+    Ok(DocumentFinding {
+        size: [image.width(), image.height()],
+        outline: seen.outline,
+        quality: quality::measure(image, seen.outline.as_ref()),
+        turn: seen.turn,
+        slope: seen.slope,
+        text: seen.text,
+        mrz: seen.mrz,
+        reads_mrz: models.reads_mrz(),
+    })
+}
+
+/// What was read, and how the page lay.
+struct Seen {
+    outline: Option<Outline>,
+    turn: Turn,
+    slope: f32,
+    text: Vec<TextFinding>,
+    mrz: Option<MrzFinding>,
+}
+
+/// The print about a zone that was found already: the zone tells which way up the page lies.
+fn read_around(
+    source: &Page,
+    outline: Option<Outline>,
+    zone: Spotted,
+    extent: Extent,
+    models: &TextModels,
+) -> Result<Seen, Fault> {
+    let (turn, slope) = (zone.turn, zone.slope());
+    let mut outline = outline.filter(|outline| zone.lies_in(&outline.quad));
+    let mut read = Vec::new();
+    if extent == Extent::Everything {
+        let sheet;
+        (sheet, outline) = View::upright_at(source, outline, turn, models)?;
+        read = text(&sheet, Some(&zone.finding), models)?;
+    }
+    Ok(Seen { outline, turn, slope, text: read, mrz: Some(zone.finding) })
+}
+
+/// Looks for a zone among the words of the page, and reads the print; `spotted` is a zone that leaves something open.
+fn search(
+    source: &Page,
+    outline: Option<Outline>,
+    spotted: Option<Spotted>,
+    extent: Extent,
+    models: &TextModels,
+) -> Result<Seen, Fault> {
+    let (view, outline) = View::best(source, outline, models)?;
     // Where print can be read and no line is like a zone's, there is hardly one.
     let is_unlikely = view.sheet.zone.is_none() && !view.sheet.hints_at_zone && view.is_legible(models)?;
     let renderings: &[Variant] = if is_unlikely { &[Variant::LowerPart] } else { &Variant::RETRIES };
     let View { turn, turned, sheet, .. } = view;
     let mrz = match zone_of(&sheet, Variant::Moderate) {
         Some((zone, _)) if sheet.is_settled() => Some(zone),
-        _ => retry(&turned, &sheet, renderings, models)?,
+        _ => retry(&turned, &sheet, spotted, renderings, models)?,
     };
-    let text = if extent == Extent::Everything || mrz.is_none() { text(&sheet, models)? } else { Vec::new() };
-    Ok(DocumentFinding {
-        size: [image.width(), image.height()],
-        outline,
-        quality: quality::measure(image, outline.as_ref()),
-        turn,
-        slope: sheet.slope + outline.map_or(0.0, |outline| outline.slope(turn)),
-        text,
-        mrz,
-        reads_mrz: models.reads_mrz(),
-    })
+    let text =
+        if extent == Extent::Everything || mrz.is_none() { text(&sheet, mrz.as_ref(), models)? } else { Vec::new() };
+    let slope = sheet.slope + outline.map_or(0.0, |outline| outline.slope(turn));
+    Ok(Seen { outline, turn, slope, text, mrz })
 }
 
 /// Looks at other renderings in turn until one shows a zone whose check digits agree without correction and that leaves
@@ -113,10 +161,12 @@ pub fn read_document(
 fn retry(
     turned: &Page,
     first: &Sheet,
+    spotted: Option<Spotted>,
     renderings: &[Variant],
     models: &TextModels,
 ) -> Result<Option<MrzFinding>, Fault> {
     let mut seen: Vec<(MrzFinding, Found)> = zone_of(first, Variant::Moderate).into_iter().collect();
+    seen.extend(spotted.map(|spotted| (spotted.finding, spotted.found)));
     // How many renderings are still looked at although the check digits already agree.
     let mut confirmations = if first.is_clean() { CONFIRMATIONS } else { usize::MAX };
     for &variant in renderings {
@@ -132,27 +182,27 @@ fn retry(
         confirmations = if sheet.is_clean() { confirmations.min(CONFIRMATIONS) } else { confirmations };
         confirmations -= 1;
     }
-    Ok(best_of(seen))
+    Ok(best_of(seen).map(|(zone, _)| zone))
 }
 
 /// The best of several readings of one zone, or what they say together if that needs no correction. What one of
 /// them reads without doubt stands, except where another one is as sure of something else.
-fn best_of(mut seen: Vec<(MrzFinding, Found)>) -> Option<MrzFinding> {
+pub(super) fn best_of(mut seen: Vec<(MrzFinding, Found)>) -> Option<(MrzFinding, Found)> {
     seen.sort_by(|(a, _), (b, _)| b.merit().partial_cmp(&a.merit()).unwrap_or(Ordering::Equal));
     let voices: Vec<&Found> = seen.iter().map(|(_, found)| found).collect();
-    let (best, found) = seen.first()?;
-    let mut best = best.clone();
+    let (mut best, mut found) = seen.first()?.clone();
     if found.is_settled() {
         let doubts = voices.iter().flat_map(|other| found.contradicted(other));
         best.reading.uncertain = doubts.collect::<BTreeSet<_>>().into_iter().collect();
     } else if voices.len() > 1
         && let Some(together) = mrz::vote(&voices).filter(Found::is_clean)
     {
-        best.reading = together.reading;
+        best.reading = together.reading.clone();
         best.confidence = together.confidence;
         best.variant = Variant::Combined;
+        found = together;
     }
-    Some(best)
+    Some((best, found))
 }
 
 fn zone_of(sheet: &Sheet, variant: Variant) -> Option<(MrzFinding, Found)> {
@@ -177,12 +227,14 @@ impl MrzFinding {
     }
 }
 
-/// The printed text of a sheet, without the lines of its zone.
-fn text(sheet: &Sheet, models: &TextModels) -> Result<Vec<TextFinding>, Fault> {
-    let zone = sheet.zone.as_ref().map(|(_, lines)| lines.as_slice()).unwrap_or_default();
+/// The printed text of a sheet, without the lines of the zone.
+fn text(sheet: &Sheet, zone: Option<&MrzFinding>, models: &TextModels) -> Result<Vec<TextFinding>, Fault> {
     let mut text = Vec::new();
-    let is_print = |index: usize, line: &Line| line.height() >= LEAST_TEXT_HEIGHT && !zone.contains(&index);
-    for (_, line) in sheet.lines.iter().enumerate().filter(|(index, line)| is_print(*index, line)) {
+    for line in sheet.lines.iter().filter(|line| line.height() >= LEAST_TEXT_HEIGHT) {
+        let middle = sheet.page.to_source(line.quad()).middle();
+        if zone.is_some_and(|zone| zone.quads.iter().any(|quad| quad.contains(middle))) {
+            continue;
+        }
         if let Some(read) = models.read_line(&sheet.page.image, line)? {
             text.push(TextFinding {
                 text: Private(read.text),

@@ -40,7 +40,14 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// Levels the page, joins its words into lines and looks for a zone.
-    pub(super) fn examine(mut page: Page, models: &TextModels) -> Result<Self, Fault> {
+    pub(super) fn examine(page: Page, models: &TextModels) -> Result<Self, Fault> {
+        let mut sheet = Self::lay_out(page, models)?;
+        sheet.find_zone(models)?;
+        Ok(sheet)
+    }
+
+    /// Levels the page and joins its words into lines.
+    pub(super) fn lay_out(mut page: Page, models: &TextModels) -> Result<Self, Fault> {
         let mut words = models.words(&page.image)?;
         let mut levelled = 0.0;
         for _ in 0..MOST_LEVELLINGS {
@@ -53,9 +60,7 @@ impl Sheet {
             words = models.words(&page.image)?;
         }
         let lines = models.lines(&words)?;
-        let mut sheet = Self { page, words, lines, zone: None, hints_at_zone: false, slope: levelled };
-        sheet.find_zone(models)?;
-        Ok(sheet)
+        Ok(Self { page, words, lines, zone: None, hints_at_zone: false, slope: levelled })
     }
 
     fn find_zone(&mut self, models: &TextModels) -> Result<(), Fault> {
@@ -114,7 +119,7 @@ impl Sheet {
 }
 
 /// Whether a line has a zone's length or its fillers.
-fn hints_at_zone(line: &[Character]) -> bool {
+pub(super) fn hints_at_zone(line: &[Character]) -> bool {
     let fillers = line.iter().filter(|character| character.best == '<').count();
     line.len() >= HINTING_LENGTH || fillers >= HINTING_FILLERS
 }

@@ -24,6 +24,8 @@ const LEAST_ZOOM: f32 = 1.2;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Variant {
+    /// The zone's own lines, cut straight out of the image.
+    OwnLines,
     /// Scaled to a moderate size.
     Moderate,
     /// The part that holds text, enlarged.
@@ -70,7 +72,7 @@ impl Variant {
                 let strokes = strokes(&page.image);
                 Some(page.with_pixels(strokes))
             }
-            Self::Combined => None,
+            Self::OwnLines | Self::Combined => None,
         }
     }
 }

@@ -65,6 +65,22 @@ impl View {
         Ok(if inner_is_better { (inner, Some(outline)) } else { (whole, None) })
     }
 
+    /// The words and lines of a page that is upright at that turn, and the outline if they were looked for within it.
+    pub(super) fn upright_at(
+        source: &Page,
+        outline: Option<Outline>,
+        turn: Turn,
+        models: &TextModels,
+    ) -> Result<(Sheet, Option<Outline>), Fault> {
+        let lay_out = |page: &Page| Sheet::lay_out(Variant::moderate(&page.turned(turn)), models);
+        let within = outline.and_then(|outline| rectified(source, &outline));
+        let inner = within.map(|page| lay_out(&page)).transpose()?;
+        match inner.filter(|sheet| sheet.words.len() >= LEAST_WORDS) {
+            Some(sheet) => Ok((sheet, outline)),
+            None => Ok((lay_out(source)?, None)),
+        }
+    }
+
     /// A first look at the page, turned.
     fn look(source: &Page, turn: Turn, models: &TextModels) -> Result<Self, Fault> {
         let turned = source.turned(turn);

@@ -1,0 +1,75 @@
+//! Finds the lines of a machine-readable zone by their own geometry, without a network.
+//!
+//! Such lines are long, dense with upright strokes, of one length and close under each other (ICAO Doc 9303 part 3,
+//! section 4). So the picture's horizontal contrast, summed up along the slope of its print, shows each of them as a band.
+//! What is found is a guess that costs little and is proven by reading it.
+
+mod group;
+mod map;
+mod slope;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use image::GrayImage;
+
+use crate::inference::{Point, Quad};
+use group::{Band, grouped};
+use map::Map;
+
+/// The longer side of the small picture in pixels: larger ones are reduced by a whole factor.
+const LONG_SIDE: u32 = 1400;
+/// How far a line may slope, in degrees.
+const STEEPEST: f32 = 30.0;
+/// From how much contrast on a place belongs to a band: print on quiet paper shows at the first levels, print on patterns
+/// at the last.
+const LEVELS: [f32; 5] = [0.4, 0.3, 0.5, 0.22, 0.6];
+/// How many groups of lines are worth a reading.
+const MOST_GROUPS: usize = 5;
+/// Groups that cover the same place by this much are one.
+const SAME: f32 = 0.7;
+
+/// Groups of lines that may be a zone, the likeliest first: of each line its corners in pixels of the image, clockwise from
+/// the upper left one. Print that stands on its head is found as well.
+pub fn zone_lines(image: &GrayImage) -> Vec<Vec<Quad>> {
+    let factor = image.width().max(image.height()).div_ceil(LONG_SIDE).max(1);
+    let contrast = Map::contrast(image, factor);
+    let degrees = slope::of(&contrast);
+    let level = contrast.sheared(degrees);
+    let smooth = level.smoothed();
+    let mut groups: Vec<Vec<Band>> = Vec::new();
+    for threshold in LEVELS {
+        for group in grouped(&smooth.bands(threshold)) {
+            if !groups.iter().any(|known| covers(known, &group) > SAME) {
+                groups.push(group);
+            }
+        }
+    }
+    groups.sort_by(|a, b| length(b).total_cmp(&length(a)));
+    groups.truncate(MOST_GROUPS);
+    let back = |point: Point| {
+        let point = level.before_shear(point, degrees);
+        let scale = factor as f32;
+        Point::new((point.x + 0.5) * scale - 0.5, (point.y + 0.5) * scale - 0.5)
+    };
+    (groups.iter())
+        .map(|group| {
+            let lines = group.iter().filter_map(|band| trace::line(&level, band));
+            lines.map(|quad| Quad(quad.0.map(back))).collect::<Vec<_>>()
+        })
+        .filter(|lines| lines.len() > 1)
+        .collect()
+}
+
+/// The part of the union of two groups' lines that both cover, 0 to 1.
+fn covers(a: &[Band], b: &[Band]) -> f32 {
+    if a.len() != b.len() {
+        return 0.0;
+    }
+    let shares = a.iter().zip(b).map(|(a, b)| a.rect().intersection_over_union(&b.rect()));
+    shares.fold(1.0, f32::min)
+}
+
+fn length(group: &[Band]) -> f32 {
+    group.iter().map(|band| band.right - band.left).sum::<f32>() / group.len().max(1) as f32
+}

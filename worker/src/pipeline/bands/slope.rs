@@ -1,0 +1,40 @@
+//! The slope of a picture's print: along it the contrast, summed up row by row, changes most from row to row (the
+//! projection profile of Postl, 1986).
+
+use super::STEEPEST;
+use super::map::Map;
+
+/// The width of the picture that is looked at.
+const WIDTH: usize = 320;
+/// The steps in degrees, first over all slopes and then about the best.
+const COARSE: f32 = 1.0;
+const FINE: f32 = 0.2;
+
+/// The slope in degrees, clockwise positive.
+pub(super) fn of(contrast: &Map) -> f32 {
+    let small = contrast.reduced_to(WIDTH);
+    let steepest = best(&small, 0.0, STEEPEST, COARSE);
+    best(&small, steepest, COARSE, FINE)
+}
+
+/// The best slope within a reach about a middle.
+fn best(map: &Map, middle: f32, reach: f32, step: f32) -> f32 {
+    let steps = (reach / step).round() as i32;
+    let slopes = (-steps..=steps).map(|at| middle + at as f32 * step);
+    let scored = slopes.map(|degrees| (degrees, sharpness(map, degrees)));
+    scored.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0.0, |(degrees, _)| degrees)
+}
+
+/// How much the sums of rows along a slope differ from one row to the next.
+fn sharpness(map: &Map, degrees: f32) -> f32 {
+    let slope = degrees.to_radians().tan();
+    let rise = (map.width as f32 / 2.0 * slope.abs()).ceil();
+    let mut sums = vec![0.0_f32; map.height + 2 * rise as usize + 2];
+    for x in 0..map.width {
+        let shift = (rise - (x as f32 - map.width as f32 / 2.0) * slope).round().max(0.0) as usize;
+        for y in 0..map.height {
+            sums[y + shift] += map.at(x, y);
+        }
+    }
+    sums.windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum()
+}

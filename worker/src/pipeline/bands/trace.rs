@@ -1,0 +1,106 @@
+//! Follows a band along its length: where its print begins and ends, and where its upper and lower edges run.
+
+use super::group::Band;
+use super::map::Map;
+use crate::inference::{Point, Quad};
+
+/// The band is looked at in so many parts.
+const PARTS: usize = 14;
+/// How far above and below the band its edges are looked for, in its heights.
+const REACH: f32 = 0.6;
+/// A part whose densest row has less contrast than this tells nothing.
+const LEAST_CONTRAST: f32 = 0.12;
+/// The edges lie where the contrast has fallen to this part of its height.
+const EDGE: f32 = 0.5;
+/// Beyond the ends of a line the contrast is below this part of the line's, over this many of its heights.
+const BLANK: f32 = 0.35;
+const BLANK_LENGTH: f32 = 1.3;
+/// Parts that lie off the fitted edge by more than this, in heights, are left out of a second fit.
+const OUTLYING: f32 = 0.2;
+
+/// The corners of the line that a band shows; `None` if it shows none.
+pub(super) fn line(map: &Map, band: &Band) -> Option<Quad> {
+    let margin = REACH * band.height();
+    let rows = (band.top - margin).max(0.0) as usize..((band.bottom + margin) as usize).min(map.height);
+    let part = (band.right - band.left) / PARTS as f32;
+    let parts = (0..PARTS).map(|index| band.left + index as f32 * part);
+    let edges: Vec<(f32, f32, f32)> = parts
+        .filter_map(|start| {
+            let columns = start as usize..((start + part) as usize).min(map.width);
+            let (top, bottom) = edges(map, columns, rows.clone())?;
+            Some((start + part / 2.0, top, bottom))
+        })
+        .collect();
+    let height = median(edges.iter().map(|(_, top, bottom)| bottom - top))?;
+    let middle = fit(edges.iter().map(|(x, top, bottom)| (*x, (top + bottom) / 2.0)).collect(), height)?;
+    let (left, right) = ends(map, band, middle, height);
+    let at = |x: f32, side: f32| Point::new(x, middle.0 + middle.1 * x + side * height / 2.0);
+    Some(Quad([at(left, -1.0), at(right, -1.0), at(right, 1.0), at(left, 1.0)]))
+}
+
+/// Where the print of a part of a line begins and ends from top to bottom.
+fn edges(map: &Map, columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> Option<(f32, f32)> {
+    let count = columns.len().max(1) as f32;
+    let profile: Vec<f32> =
+        rows.clone().map(|y| columns.clone().map(|x| map.at(x, y)).sum::<f32>() / count).collect();
+    let (peak, highest) = profile.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let lowest = profile.iter().copied().fold(f32::MAX, f32::min);
+    if highest < LEAST_CONTRAST {
+        return None;
+    }
+    let level = lowest + EDGE * (highest - lowest);
+    let above = (0..peak).rev().find(|at| profile[*at] < level)?;
+    let below = (peak + 1..profile.len()).find(|at| profile[*at] < level)?;
+    // Where the profile crosses the level between two rows.
+    let crossing = |out: usize, inside: usize| (level - profile[out]) / (profile[inside] - profile[out]).max(1e-6);
+    let top = above as f32 + crossing(above, above + 1);
+    let bottom = below as f32 - crossing(below, below - 1);
+    Some((rows.start as f32 + top, rows.start as f32 + bottom))
+}
+
+/// The least-squares line through points as (offset, slope), without the points that lie far off the first fit.
+fn fit(mut points: Vec<(f32, f32)>, height: f32) -> Option<(f32, f32)> {
+    let (offset, slope) = robust(&points)?;
+    points.retain(|(x, y)| (y - offset - slope * x).abs() <= OUTLYING * height);
+    let count = points.len() as f32;
+    let (mean_x, mean_y) =
+        (points.iter().map(|p| p.0).sum::<f32>() / count, points.iter().map(|p| p.1).sum::<f32>() / count);
+    let spread: f32 = points.iter().map(|p| (p.0 - mean_x).powi(2)).sum();
+    if spread <= 0.0 || spread.is_nan() {
+        return Some((offset, slope));
+    }
+    let slope = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum::<f32>() / spread;
+    Some((mean_y - slope * mean_x, slope))
+}
+
+/// The line of the median slope between any two points (Theil and Sen).
+fn robust(points: &[(f32, f32)]) -> Option<(f32, f32)> {
+    let pairs = points.iter().enumerate().flat_map(|(i, a)| points[i + 1..].iter().map(move |b| (a, b)));
+    let slope = median(pairs.map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)))?;
+    Some((median(points.iter().map(|(x, y)| y - slope * x))?, slope))
+}
+
+/// Where the line's print begins and ends.
+fn ends(map: &Map, band: &Band, middle: (f32, f32), height: f32) -> (f32, f32) {
+    let column = |x: usize| {
+        let centre = middle.0 + middle.1 * x as f32;
+        let rows = (centre - height / 2.0).max(0.0) as usize..=(centre + height / 2.0).max(0.0) as usize;
+        let count = rows.clone().count() as f32;
+        rows.map(|y| map.at(x, y)).sum::<f32>() / count
+    };
+    let columns: Vec<f32> = (0..map.width).map(column).collect();
+    let (from, to) = (band.left as usize, (band.right as usize).min(map.width));
+    let level = BLANK * columns[from..to].iter().sum::<f32>() / (to - from).max(1) as f32;
+    let blank = ((BLANK_LENGTH * height) as usize).max(3);
+    let is_blank = |window: &[f32]| window.iter().sum::<f32>() < level * window.len() as f32;
+    // The band itself may reach a little too far, or end in glare: its ends are looked for near them.
+    let left = (0..(from + blank).min(to)).rev().find(|x| is_blank(&columns[x.saturating_sub(blank)..=*x])).map_or(0, |x| x + 1);
+    let right = (to.saturating_sub(blank).max(from)..map.width).find(|x| is_blank(&columns[*x..(x + blank).min(map.width)])).unwrap_or(map.width);
+    (left as f32, right as f32)
+}
+
+fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut values: Vec<f32> = values.collect();
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
+}
