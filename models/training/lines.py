@@ -159,6 +159,9 @@ class Training:
         self.network = self.network.to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=1e-4)
         self.averaged = Averaged(self.network)
+        self.rate = options.rate
+        if options.weights:
+            self.take_up(options.weights)
         if options.resume:
             state = torch.load(self.folder / f"{name}.pt", map_location=self.device)
             self.network.load_state_dict(state["network"])
@@ -236,7 +239,7 @@ class Training:
         first, steps, smooth, start = self.step, max(1, lines // BATCH), None, time.process_time()
         while self.step < first + steps:
             falling = max(0.005, 1 - (self.step - first) / steps) if anneal else 1
-            rate = RATE * min(1, (self.step + 1) / WARM_UP_STEPS) * falling
+            rate = self.rate * min(1, (self.step + 1) / WARM_UP_STEPS) * falling
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             images, texts = queue.get()
@@ -269,6 +272,8 @@ def main(name, description, alphabet, shape, sample):
     parser.add_argument("--lines", type=int, required=True, help="how many lines to train on")
     parser.add_argument("--out", type=Path, required=True, help=f"folder for {name}.pt, {name}.onnx and {name}.log")
     parser.add_argument("--resume", action="store_true", help="go on from the state in that folder")
+    parser.add_argument("--weights", type=Path, help="go on from an ONNX file whose state is lost")
+    parser.add_argument("--rate", type=float, default=RATE, help=f"the learning rate, {RATE} unless given")
     parser.add_argument("--anneal", action="store_true", help="let the learning rate fall to nothing")
     parser.add_argument("--drawers", type=int, default=1, help="processes that draw")
     parser.add_argument("--seed", type=int, default=1)

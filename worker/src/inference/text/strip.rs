@@ -39,8 +39,7 @@ impl Strip {
         let width = natural.clamp(height / 2, max_width);
         let samples = ((source_height / height as f32).ceil() as usize).clamp(LEAST_SAMPLES, MOST_SAMPLES);
         // Page pixels for each sample, along the line and across it.
-        let step =
-            (source_length / (samples * width) as f32, source_height / (samples * height) as f32);
+        let step = (source_length / (samples * width) as f32, source_height / (samples * height) as f32);
         let (along, start) = (line.direction(), line.start());
         let sample = |column: usize, row: usize| {
             let a = (column as f32 + 0.5) * step.0 - margin;

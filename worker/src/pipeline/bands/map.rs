@@ -5,8 +5,6 @@ use image::GrayImage;
 use super::group::Band;
 use crate::inference::Point;
 
-/// The part of the places whose contrast is below the strongest that counts: a portrait's edges are stronger than print.
-const STRONGEST: f32 = 0.92;
 /// Contrast below this many grey levels is never taken for the strongest.
 const LEAST_CONTRAST: u32 = 12;
 /// How far contrast is summed up along a line, as a part of the width, and the gaps in a line that count as part of it.
@@ -30,8 +28,9 @@ pub(super) struct Map {
 }
 
 impl Map {
-    /// The contrast of an image that is first reduced by a whole factor.
-    pub(super) fn contrast(image: &GrayImage, factor: u32) -> Self {
+    /// The contrast of an image that is first reduced by a whole factor. Above that of a part `strongest` of all places
+    /// it does not grow.
+    pub(super) fn contrast(image: &GrayImage, factor: u32, strongest: f32) -> Self {
         let (width, height, grey) = reduced(image, factor as usize);
         let mut differences = vec![0_u32; width * height];
         for (row, out) in grey.chunks_exact(width).zip(differences.chunks_exact_mut(width)) {
@@ -41,7 +40,7 @@ impl Map {
         }
         let mut counts = [0_usize; 256];
         differences.iter().for_each(|value| counts[*value as usize & 255] += 1);
-        let mut rest = (differences.len() as f32 * (1.0 - STRONGEST)) as usize;
+        let mut rest = (differences.len() as f32 * (1.0 - strongest)) as usize;
         let strongest = (0..256).rev().find(|level| {
             let here = counts[*level];
             let found = here > rest;
@@ -49,7 +48,8 @@ impl Map {
             found
         });
         let strongest = strongest.map_or(LEAST_CONTRAST, |level| (level as u32).max(LEAST_CONTRAST));
-        let values = differences.iter().map(|value| (*value).min(strongest) as f32 / strongest as f32).collect();
+        let values =
+            differences.iter().map(|value| (*value).min(strongest) as f32 / strongest as f32).collect();
         Self { width, height, values }
     }
 

@@ -25,15 +25,39 @@ const STEEPEST: f32 = 30.0;
 /// at the last.
 const LEVELS: [f32; 5] = [0.4, 0.3, 0.5, 0.22, 0.6];
 /// How many groups of lines are worth a reading.
-const MOST_GROUPS: usize = 5;
+const MOST_GROUPS: usize = 4;
+/// A line is so many times as long as its capitals are high: 30 to 44 characters, a part of which glare may hide.
+const ASPECTS: std::ops::RangeInclusive<f32> = 14.0..=64.0;
+/// Lower lines cannot be read, in pixels of the small picture.
+const LEAST_HEIGHT: f32 = 5.0;
 /// Groups that cover the same place by this much are one.
 const SAME: f32 = 0.7;
 
+/// Which of a picture's edges count most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paper {
+    /// Those of print on quiet paper.
+    Quiet,
+    /// Those of print alone, although a pattern behind it has edges everywhere.
+    Patterned,
+}
+
+impl Paper {
+    /// The part of all places whose contrast is below the strongest that counts: a portrait's edges are stronger than
+    /// print.
+    fn strongest(self) -> f32 {
+        match self {
+            Self::Quiet => 0.92,
+            Self::Patterned => 0.98,
+        }
+    }
+}
+
 /// Groups of lines that may be a zone, the likeliest first: of each line its corners in pixels of the image, clockwise from
 /// the upper left one. Print that stands on its head is found as well.
-pub fn zone_lines(image: &GrayImage) -> Vec<Vec<Quad>> {
+pub fn zone_lines(image: &GrayImage, paper: Paper) -> Vec<Vec<Quad>> {
     let factor = image.width().max(image.height()).div_ceil(LONG_SIDE).max(1);
-    let contrast = Map::contrast(image, factor);
+    let contrast = Map::contrast(image, factor, paper.strongest());
     let degrees = slope::of(&contrast);
     let level = contrast.sheared(degrees);
     let smooth = level.smoothed();
@@ -46,7 +70,6 @@ pub fn zone_lines(image: &GrayImage) -> Vec<Vec<Quad>> {
         }
     }
     groups.sort_by(|a, b| length(b).total_cmp(&length(a)));
-    groups.truncate(MOST_GROUPS);
     let back = |point: Point| {
         let point = level.before_shear(point, degrees);
         let scale = factor as f32;
@@ -54,11 +77,19 @@ pub fn zone_lines(image: &GrayImage) -> Vec<Vec<Quad>> {
     };
     (groups.iter())
         .map(|group| {
-            let lines = group.iter().filter_map(|band| trace::line(&level, band));
+            let lines = group.iter().filter_map(|band| trace::line(&level, band)).filter(has_shape);
             lines.map(|quad| Quad(quad.0.map(back))).collect::<Vec<_>>()
         })
         .filter(|lines| lines.len() > 1)
+        .take(MOST_GROUPS)
         .collect()
+}
+
+/// Whether a line's length and height are those of a zone's.
+fn has_shape(quad: &Quad) -> bool {
+    let [start, end, _, below] = quad.0;
+    let height = start.distance(below);
+    height >= LEAST_HEIGHT && ASPECTS.contains(&(start.distance(end) / height))
 }
 
 /// The part of the union of two groups' lines that both cover, 0 to 1.

@@ -17,15 +17,20 @@ fn page(heights: &[f32], degrees: f32) -> GrayImage {
 #[test]
 fn lines_of_one_length_close_under_each_other_are_found_at_any_slope() {
     for degrees in [0.0_f32, 4.3, -11.0, 24.0] {
-        let groups = zone_lines(&page(&[500.0, 550.0], degrees));
+        let groups = zone_lines(&page(&[500.0, 550.0], degrees), Paper::Quiet);
         let lines = groups.first().unwrap_or_else(|| panic!("nothing at {degrees} degrees"));
         assert_eq!(lines.len(), 2, "{degrees}");
         for (quad, middle) in lines.iter().zip([500.0, 550.0]) {
             let [a, b, c, d] = quad.0;
             let slope = degrees.to_radians().tan();
-            for (point, x, side) in [(a, 150.0, -12.0), (b, 1050.0, -12.0), (c, 1050.0, 12.0), (d, 150.0, 12.0)] {
+            for (point, x, side) in
+                [(a, 150.0, -12.0), (b, 1050.0, -12.0), (c, 1050.0, 12.0), (d, 150.0, 12.0)]
+            {
                 let y = middle + (x - 600.0) * slope + side;
-                assert!((point.x - x).abs() < 15.0 && (point.y - y).abs() < 4.0, "{degrees}: {point:?} for {x}, {y}");
+                assert!(
+                    (point.x - x).abs() < 15.0 && (point.y - y).abs() < 4.0,
+                    "{degrees}: {point:?} for {x}, {y}"
+                );
             }
         }
     }
@@ -33,9 +38,9 @@ fn lines_of_one_length_close_under_each_other_are_found_at_any_slope() {
 
 #[test]
 fn a_line_alone_and_an_empty_page_are_no_zone() {
-    assert!(zone_lines(&page(&[500.0], 0.0)).is_empty());
-    assert!(zone_lines(&page(&[], 0.0)).is_empty());
+    assert!(zone_lines(&page(&[500.0], 0.0), Paper::Quiet).is_empty());
+    assert!(zone_lines(&page(&[], 0.0), Paper::Quiet).is_empty());
     for (width, height) in [(1, 1), (2, 900), (900, 2), (3000, 3)] {
-        assert!(zone_lines(&GrayImage::new(width, height)).is_empty(), "{width} x {height}");
+        assert!(zone_lines(&GrayImage::new(width, height), Paper::Quiet).is_empty(), "{width} x {height}");
     }
 }

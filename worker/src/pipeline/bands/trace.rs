@@ -15,6 +15,10 @@ const EDGE: f32 = 0.5;
 /// Beyond the ends of a line the contrast is below this part of the line's, over this many of its heights.
 const BLANK: f32 = 0.35;
 const BLANK_LENGTH: f32 = 1.3;
+/// Where the paper beside a line is looked at, in heights from its middle: between it and the next one.
+const BESIDE: (f32, f32) = (0.68, 0.9);
+/// How far a band may reach over the ends of its line, as a part of the map's width: smoothing widens it.
+const OVERSHOOT: f32 = 0.05;
 /// Parts that lie off the fitted edge by more than this, in heights, are left out of a second fit.
 const OUTLYING: f32 = 0.2;
 
@@ -52,7 +56,8 @@ fn edges(map: &Map, columns: std::ops::Range<usize>, rows: std::ops::Range<usize
     let above = (0..peak).rev().find(|at| profile[*at] < level)?;
     let below = (peak + 1..profile.len()).find(|at| profile[*at] < level)?;
     // Where the profile crosses the level between two rows.
-    let crossing = |out: usize, inside: usize| (level - profile[out]) / (profile[inside] - profile[out]).max(1e-6);
+    let crossing =
+        |out: usize, inside: usize| (level - profile[out]) / (profile[inside] - profile[out]).max(1e-6);
     let top = above as f32 + crossing(above, above + 1);
     let bottom = below as f32 - crossing(below, below - 1);
     Some((rows.start as f32 + top, rows.start as f32 + bottom))
@@ -82,20 +87,30 @@ fn robust(points: &[(f32, f32)]) -> Option<(f32, f32)> {
 
 /// Where the line's print begins and ends.
 fn ends(map: &Map, band: &Band, middle: (f32, f32), height: f32) -> (f32, f32) {
+    // What goes on above and below the line, as noise and the document's own edge do, is none of its print.
     let column = |x: usize| {
         let centre = middle.0 + middle.1 * x as f32;
-        let rows = (centre - height / 2.0).max(0.0) as usize..=(centre + height / 2.0).max(0.0) as usize;
-        let count = rows.clone().count() as f32;
-        rows.map(|y| map.at(x, y)).sum::<f32>() / count
+        let mean = |from: f32, to: f32| {
+            let rows = (centre + from * height).max(0.0) as usize..=(centre + to * height).max(0.0) as usize;
+            let count = rows.clone().count() as f32;
+            rows.map(|y| map.at(x, y)).sum::<f32>() / count
+        };
+        mean(-0.5, 0.5) - (mean(-BESIDE.1, -BESIDE.0) + mean(BESIDE.0, BESIDE.1)) / 2.0
     };
     let columns: Vec<f32> = (0..map.width).map(column).collect();
     let (from, to) = (band.left as usize, (band.right as usize).min(map.width));
     let level = BLANK * columns[from..to].iter().sum::<f32>() / (to - from).max(1) as f32;
     let blank = ((BLANK_LENGTH * height) as usize).max(3);
     let is_blank = |window: &[f32]| window.iter().sum::<f32>() < level * window.len() as f32;
-    // The band itself may reach a little too far, or end in glare: its ends are looked for near them.
-    let left = (0..(from + blank).min(to)).rev().find(|x| is_blank(&columns[x.saturating_sub(blank)..=*x])).map_or(0, |x| x + 1);
-    let right = (to.saturating_sub(blank).max(from)..map.width).find(|x| is_blank(&columns[*x..(x + blank).min(map.width)])).unwrap_or(map.width);
+    let is_print = |x: &usize| columns[*x] > level;
+    // The band may reach a little too far, or end in glare: its ends are looked for near them, from the inside.
+    let near = blank + (OVERSHOOT * map.width as f32) as usize;
+    let left = (0..(from + near).min(to)).rev().find(|x| is_blank(&columns[x.saturating_sub(blank)..=*x]));
+    let left = left.map_or(0, |x| (x.saturating_sub(blank)..=x).find(is_print).unwrap_or(x + 1));
+    let right = (to.saturating_sub(near).max(from)..map.width)
+        .find(|x| is_blank(&columns[*x..(x + blank).min(map.width)]));
+    let right = right
+        .map_or(map.width, |x| (x..(x + blank).min(map.width)).rev().find(is_print).map_or(x, |x| x + 1));
     (left as f32, right as f32)
 }
 

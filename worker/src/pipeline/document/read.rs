@@ -90,7 +90,7 @@ pub fn read_document(
     let source = Page::new(luma(image));
     let outline = locate(image);
     let seen = match spot(&source, models)? {
-        Some(spotted) if spotted.found.is_clean() => read_around(&source, outline, spotted, extent, models),
+        Some(spotted) if spotted.is_certain() => read_around(&source, outline, spotted, extent, models),
         spotted => search(&source, outline, spotted, extent, models),
     }?;
     Ok(DocumentFinding {
@@ -150,8 +150,11 @@ fn search(
         Some((zone, _)) if sheet.is_settled() => Some(zone),
         _ => retry(&turned, &sheet, spotted, renderings, models)?,
     };
-    let text =
-        if extent == Extent::Everything || mrz.is_none() { text(&sheet, mrz.as_ref(), models)? } else { Vec::new() };
+    let text = if extent == Extent::Everything || mrz.is_none() {
+        text(&sheet, mrz.as_ref(), models)?
+    } else {
+        Vec::new()
+    };
     let slope = sheet.slope + outline.map_or(0.0, |outline| outline.slope(turn));
     Ok(Seen { outline, turn, slope, text, mrz })
 }

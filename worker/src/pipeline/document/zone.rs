@@ -6,7 +6,7 @@ use super::sheet::hints_at_zone;
 use super::variant::Variant;
 use crate::inference::text::{Character, Line, TextModels};
 use crate::inference::{Fault, Quad};
-use crate::pipeline::bands::zone_lines;
+use crate::pipeline::bands::{Paper, zone_lines};
 use crate::pipeline::mrz::{self, Found};
 use crate::pipeline::orientation::Turn;
 use crate::pipeline::page::Page;
@@ -15,6 +15,8 @@ use crate::pipeline::page::Page;
 const STRIP: f32 = 1.25;
 /// How else the same lines are cut if a field stays in doubt: higher or lower, moved down or up, both in heights.
 const CUTS: [(f32, f32); 4] = [(0.88, 0.0), (1.15, 0.0), (1.0, 0.08), (1.0, -0.08)];
+/// A zone is certain if its characters have at least this mean probability.
+const CERTAIN: f32 = 0.93;
 /// Lines that are read with less mean probability may stand on their head.
 const UPRIGHT: f32 = 0.8;
 
@@ -26,6 +28,12 @@ pub(super) struct Spotted {
 }
 
 impl Spotted {
+    /// Whether its check digits agree without correction, and all of it was read well: in visas no check digit covers
+    /// the first line.
+    pub(super) fn is_certain(&self) -> bool {
+        self.found.is_clean() && self.finding.confidence >= CERTAIN
+    }
+
     /// How far its lines slope once the page is turned, in degrees clockwise.
     pub(super) fn slope(&self) -> f32 {
         let Some(Quad([start, end, ..])) = self.finding.quads.first() else { return 0.0 };
@@ -47,13 +55,15 @@ pub(super) fn spot(source: &Page, models: &TextModels) -> Result<Option<Spotted>
     }
     for turn in [Turn::None, Turn::Quarter] {
         let page = source.turned(turn);
-        for lines in zone_lines(&page.image) {
-            let Some(spotted) = read(&page, turn, &lines, models)? else { continue };
-            if spotted.found.is_clean() {
-                return Ok(Some(spotted));
-            }
-            if best.as_ref().is_none_or(|best| spotted.finding.merit() > best.finding.merit()) {
-                best = Some(spotted);
+        for paper in [Paper::Quiet, Paper::Patterned] {
+            for lines in zone_lines(&page.image, paper) {
+                let Some(spotted) = read(&page, turn, &lines, models)? else { continue };
+                if spotted.is_certain() {
+                    return Ok(Some(spotted));
+                }
+                if best.as_ref().is_none_or(|best| spotted.finding.merit() > best.finding.merit()) {
+                    best = Some(spotted);
+                }
             }
         }
     }
@@ -94,14 +104,23 @@ struct Look {
     certainty: f32,
 }
 
-fn look(page: &Page, quads: &[Quad], (higher, lower): (f32, f32), models: &TextModels) -> Result<Look, Fault> {
-    let lines: Vec<Line> =
-        quads.iter().filter_map(|quad| Line::along(*quad)).map(|line| line.cut(STRIP * higher, lower)).collect();
+fn look(
+    page: &Page,
+    quads: &[Quad],
+    (higher, lower): (f32, f32),
+    models: &TextModels,
+) -> Result<Look, Fault> {
+    let lines: Vec<Line> = quads
+        .iter()
+        .filter_map(|quad| Line::along(*quad))
+        .map(|line| line.cut(STRIP * higher, lower))
+        .collect();
     let read: Result<Vec<Vec<Character>>, Fault> =
         lines.iter().map(|line| models.read_mrz_line(&page.image, line)).collect();
     let read = read?;
     let characters = || read.iter().flatten();
-    let certainty = characters().map(|character| character.probability).sum::<f32>() / characters().count().max(1) as f32;
+    let certainty =
+        characters().map(|character| character.probability).sum::<f32>() / characters().count().max(1) as f32;
     let zone = mrz::find(&read).map(|found| {
         let quads = found.lines.iter().map(|line| page.to_source(quads[*line])).collect();
         let reading = found.reading.clone();

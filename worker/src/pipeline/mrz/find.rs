@@ -84,13 +84,12 @@ pub fn find(lines: &[Vec<Character>]) -> Option<Found> {
 }
 
 /// What several renderings of one document show together: each place of the zone by vote, weighted by probability.
-/// Zones of another format than the best one's, which comes first, have no vote. `None` if there is no zone.
+/// Zones of another format than the best one's, which comes first, have no vote, and neither have those in which a
+/// character too many or too few has moved a line. `None` if there is no zone.
 pub fn vote(found: &[&Found]) -> Option<Found> {
     let best = found.first()?;
-    let zones: Vec<&Zone> = (found.iter())
-        .map(|found| &found.zone)
-        .filter(|zone| std::ptr::eq(zone.layout, best.zone.layout))
-        .collect();
+    let zones: Vec<&Zone> =
+        found.iter().map(|found| &found.zone).filter(|zone| zone.is_aligned_with(&best.zone)).collect();
     judge(Zone::vote(&zones)?, &best.lines).map(|(_, found)| found)
 }
 
@@ -101,6 +100,7 @@ struct Rank {
     unrepaired: bool,
     agreeing: usize,
     code_known: bool,
+    state_known: bool,
     fewest_uncertain: std::cmp::Reverse<usize>,
     confidence: f32,
 }
@@ -142,6 +142,7 @@ fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
         unrepaired: reading.repaired == 0,
         agreeing,
         code_known,
+        state_known: codes::is_state(settled.zone.text(layout.state).trim_end_matches('<')),
         fewest_uncertain: std::cmp::Reverse(reading.uncertain.len()),
         confidence,
     };

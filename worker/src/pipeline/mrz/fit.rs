@@ -13,13 +13,15 @@ const MOST_OFF: usize = 6;
 const LEAST_CHARACTERS: usize = 12;
 /// How many distances to either side make up the pitch at a character: it changes along an oblique line.
 const REACH: usize = 6;
+/// A first character that was read with less probability may be no character.
+const DOUBTFUL: f32 = 0.95;
 /// Two characters that stand closer than this, in pitches, are one that was read twice.
 const TWICE: f32 = 0.45;
 
 /// The ways to make a line `width` characters long, the likeliest first; none if it is too far off.
 pub(super) fn fit(line: &[Cell], width: usize) -> Vec<Vec<Cell>> {
     if line.len() == width {
-        return vec![line.to_vec()];
+        return [Some(line.to_vec()), without_doubtful_start(line)].into_iter().flatten().collect();
     }
     if line.len().abs_diff(width) > MOST_OFF {
         return Vec::new();
@@ -66,6 +68,13 @@ fn pitch(steps: &[f32], index: usize) -> f32 {
     let mut near = steps[index.saturating_sub(REACH)..(index + REACH + 1).min(steps.len())].to_vec();
     near.sort_by(f32::total_cmp);
     near[near.len() / 2]
+}
+
+/// The line without its first character, where that may be a border, and with a filler more for it.
+fn without_doubtful_start(line: &[Cell]) -> Option<Vec<Cell>> {
+    let (first, rest) = line.split_first()?;
+    let run = *filler_runs(rest).first()?;
+    (first.read_probability() < DOUBTFUL).then(|| with_run_resized(rest, run, line.len())).flatten()
 }
 
 /// The runs of at least two fillers as (start, length), the longest first.

@@ -8,6 +8,9 @@ use super::cell::{Cell, Kind};
 use super::check_digit::check_digit;
 use super::layout::{Check, Layout, Span};
 
+/// Two renderings of a line differ in less than one of so many characters, unless one of them is out of step.
+const MOST_DIFFERING: usize = 5;
+
 /// Line and column of a character, counted from 0.
 pub(super) type Place = (usize, usize);
 
@@ -63,6 +66,14 @@ impl Zone {
             lines.into_iter().map(|line| line.chars().map(Cell::certain).collect()).collect();
         let head: String = cells.first()?.iter().take(5).map(Cell::best).collect();
         Self::new(Layout::recognise(cells.len(), cells.first()?.len(), &head)?, cells)
+    }
+
+    /// Whether both have one format and hold nearly the same characters at the same places.
+    pub(super) fn is_aligned_with(&self, other: &Self) -> bool {
+        let differing = |(a, b): (&Vec<Cell>, &Vec<Cell>)| {
+            a.iter().zip(b).filter(|(a, b)| a.best() != b.best()).count() * MOST_DIFFERING <= a.len()
+        };
+        std::ptr::eq(self.layout, other.layout) && self.cells.iter().zip(&other.cells).all(differing)
     }
 
     /// What several renderings of one zone say together, place by place.
