@@ -16,6 +16,7 @@ use image::GrayImage;
 use crate::inference::{Point, Quad};
 use group::{Band, grouped};
 use map::Map;
+use trace::{Trace, aligned};
 
 /// The longer side of the small picture in pixels: larger ones are reduced by a whole factor.
 const LONG_SIDE: u32 = 1400;
@@ -77,19 +78,17 @@ pub fn zone_lines(image: &GrayImage, paper: Paper) -> Vec<Vec<Quad>> {
     };
     (groups.iter())
         .map(|group| {
-            let lines = group.iter().filter_map(|band| trace::line(&level, band)).filter(has_shape);
-            lines.map(|quad| Quad(quad.0.map(back))).collect::<Vec<_>>()
+            aligned(group.iter().filter_map(|band| Trace::of(&level, band)).filter(has_shape).collect())
         })
         .filter(|lines| lines.len() > 1)
         .take(MOST_GROUPS)
+        .map(|lines| lines.iter().map(|line| Quad(line.quad().0.map(back))).collect())
         .collect()
 }
 
 /// Whether a line's length and height are those of a zone's.
-fn has_shape(quad: &Quad) -> bool {
-    let [start, end, _, below] = quad.0;
-    let height = start.distance(below);
-    height >= LEAST_HEIGHT && ASPECTS.contains(&(start.distance(end) / height))
+fn has_shape(line: &Trace) -> bool {
+    line.height >= LEAST_HEIGHT && ASPECTS.contains(&(line.length() / line.height))
 }
 
 /// The part of the union of two groups' lines that both cover, 0 to 1.

@@ -15,6 +15,8 @@ const EDGE: f32 = 0.5;
 /// Beyond the ends of a line the contrast is below this part of the line's, over this many of its heights.
 const BLANK: f32 = 0.35;
 const BLANK_LENGTH: f32 = 1.3;
+/// How far out an end may lie that a line takes over from its neighbour, in heights.
+const LENT: f32 = 4.5;
 /// Where the paper beside a line is looked at, in heights from its middle: between it and the next one.
 const BESIDE: (f32, f32) = (0.68, 0.9);
 /// How far a band may reach over the ends of its line, as a part of the map's width: smoothing widens it.
@@ -22,24 +24,64 @@ const OVERSHOOT: f32 = 0.05;
 /// Parts that lie off the fitted edge by more than this, in heights, are left out of a second fit.
 const OUTLYING: f32 = 0.2;
 
-/// The corners of the line that a band shows; `None` if it shows none.
-pub(super) fn line(map: &Map, band: &Band) -> Option<Quad> {
-    let margin = REACH * band.height();
-    let rows = (band.top - margin).max(0.0) as usize..((band.bottom + margin) as usize).min(map.height);
-    let part = (band.right - band.left) / PARTS as f32;
-    let parts = (0..PARTS).map(|index| band.left + index as f32 * part);
-    let edges: Vec<(f32, f32, f32)> = parts
-        .filter_map(|start| {
-            let columns = start as usize..((start + part) as usize).min(map.width);
-            let (top, bottom) = edges(map, columns, rows.clone())?;
-            Some((start + part / 2.0, top, bottom))
-        })
-        .collect();
-    let height = median(edges.iter().map(|(_, top, bottom)| bottom - top))?;
-    let middle = fit(edges.iter().map(|(x, top, bottom)| (*x, (top + bottom) / 2.0)).collect(), height)?;
-    let (left, right) = ends(map, band, middle, height);
-    let at = |x: f32, side: f32| Point::new(x, middle.0 + middle.1 * x + side * height / 2.0);
-    Some(Quad([at(left, -1.0), at(right, -1.0), at(right, 1.0), at(left, 1.0)]))
+/// A line of print: where it begins and ends, its middle as (offset, slope), and the height of its capitals.
+pub(super) struct Trace {
+    left: f32,
+    right: f32,
+    middle: (f32, f32),
+    pub(super) height: f32,
+}
+
+impl Trace {
+    /// Follows a band; `None` if it shows no line.
+    pub(super) fn of(map: &Map, band: &Band) -> Option<Self> {
+        let margin = REACH * band.height();
+        let rows = (band.top - margin).max(0.0) as usize..((band.bottom + margin) as usize).min(map.height);
+        let part = (band.right - band.left) / PARTS as f32;
+        let parts = (0..PARTS).map(|index| band.left + index as f32 * part);
+        let edges: Vec<(f32, f32, f32)> = parts
+            .filter_map(|start| {
+                let columns = start as usize..((start + part) as usize).min(map.width);
+                let (top, bottom) = edges(map, columns, rows.clone())?;
+                Some((start + part / 2.0, top, bottom))
+            })
+            .collect();
+        let height = median(edges.iter().map(|(_, top, bottom)| bottom - top))?;
+        let middle = fit(edges.iter().map(|(x, top, bottom)| (*x, (top + bottom) / 2.0)).collect(), height)?;
+        let (left, right) = ends(map, band, middle, height);
+        Some(Self { left, right, middle, height })
+    }
+
+    /// Its length.
+    pub(super) fn length(&self) -> f32 {
+        self.right - self.left
+    }
+
+    /// Its corners, clockwise from the upper left one.
+    pub(super) fn quad(&self) -> Quad {
+        let at =
+            |x: f32, side: f32| Point::new(x, self.middle.0 + self.middle.1 * x + side * self.height / 2.0);
+        Quad([at(self.left, -1.0), at(self.right, -1.0), at(self.right, 1.0), at(self.left, 1.0)])
+    }
+}
+
+/// Lets the lines of a zone, which begin and end at the same places, lend each other what thin strokes or glare hide of
+/// their ends. An end that lies too far out is none.
+pub(super) fn aligned(mut lines: Vec<Trace>) -> Vec<Trace> {
+    let near = LENT * lines.iter().map(|line| line.height).fold(0.0, f32::max);
+    let outermost = |ends: Vec<f32>, sign: f32| -> Vec<f32> {
+        let lent = |end: &f32| {
+            let others = ends.iter().map(|other| (other - end) * sign).filter(|further| *further <= near);
+            end + sign * others.fold(0.0, f32::max)
+        };
+        ends.iter().map(lent).collect()
+    };
+    let lefts = outermost(lines.iter().map(|line| line.left).collect(), -1.0);
+    let rights = outermost(lines.iter().map(|line| line.right).collect(), 1.0);
+    for (line, (left, right)) in lines.iter_mut().zip(lefts.into_iter().zip(rights)) {
+        (line.left, line.right) = (left, right);
+    }
+    lines
 }
 
 /// Where the print of a part of a line begins and ends from top to bottom.

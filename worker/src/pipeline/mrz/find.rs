@@ -118,7 +118,8 @@ fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
     let code = zone.text(layout.code);
     let code_known = codes::is_document_code(layout.format, code.trim_end_matches('<'));
     let confidence = zone.confidence();
-    if !has_shape(&zone) || !(code_known || zone.is_valid()) {
+    let has_code = !code.starts_with('<');
+    if !has_shape(&zone) || !has_code || !(code_known || zone.is_valid()) {
         return None;
     }
     let settled = settle(&zone);

@@ -70,11 +70,14 @@ fn pitch(steps: &[f32], index: usize) -> f32 {
     near[near.len() / 2]
 }
 
-/// The line without its first character, where that may be a border, and with a filler more for it.
+/// The line without its first character, where that may be a border, and with a filler more for it. No line begins with a
+/// filler.
 fn without_doubtful_start(line: &[Cell]) -> Option<Vec<Cell>> {
     let (first, rest) = line.split_first()?;
     let run = *filler_runs(rest).first()?;
-    (first.read_probability() < DOUBTFUL).then(|| with_run_resized(rest, run, line.len())).flatten()
+    (first.best() == '<' || first.read_probability() < DOUBTFUL)
+        .then(|| with_run_resized(rest, run, line.len()))
+        .flatten()
 }
 
 /// The runs of at least two fillers as (start, length), the longest first.
