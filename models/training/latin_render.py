@@ -62,6 +62,7 @@ class Ink:
     # Accents stand above capitals, and the strip has to hold them.
     margins = 0.12, 0.65
     scanned = 0.1
+    least_height, log_height = 14, 3.4
 
     def __init__(self, line):
         self.stroke = random.choices(STROKES, STROKE_WEIGHTS)[0]

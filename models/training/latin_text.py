@@ -60,7 +60,7 @@ def word(length, extra, plain=True):
     while len(text) < length:
         pair = pick("bcdfghjklmnpqrstvwxz") + pick("aeiouy") if plain else pick("abcdefghijklmnopqrstuvwxyz")
         for letter in pair:
-            text += pick(extra) if extra and chance() < 0.16 else letter
+            text += pick(extra) if extra and chance() < 0.12 else letter
     return text[:length]
 
 
@@ -170,7 +170,7 @@ def noise():
 
 
 KINDS = (name, number, date, label, address, value, sentence, pair, noise)
-WEIGHTS = (0.22, 0.11, 0.11, 0.15, 0.09, 0.04, 0.07, 0.06, 0.15)
+WEIGHTS = (0.22, 0.13, 0.13, 0.17, 0.09, 0.05, 0.07, 0.06, 0.08)
 LONGEST = 48
 
 

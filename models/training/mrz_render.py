@@ -57,6 +57,7 @@ class Ink:
 
     margins = 0.05, 0.55
     scanned = 0.28
+    least_height, log_height = 9, 3.15
 
     def __init__(self, lines, index):
         name = random.choices(list(FACES), list(FACES.values()))[0]

@@ -33,11 +33,12 @@ def worn(mask):
 def cut(ink):
     """The strip around the text at the resolution of a real photo, not quite straight. Of `ink`: `mask`, and where in it
     the text has its `base` line, its `left` and `right` end, the height of a `capital`, the mean `pitch`, and the `margins`
-    that are seen above and below it, in capitals, the least and the most."""
+    that are seen above and below it, in capitals, the least and the most; and how high such strips are in photos, in pixels:
+    `least_height`, and `log_height`, the logarithm of the median."""
     top = ink.base - ink.capital * (1 + between(*ink.margins))
     bottom = ink.base + ink.capital * between(*ink.margins)
     left, right = ink.left - ink.pitch * between(-0.1, 1.2), ink.right + ink.pitch * between(-0.1, 1.2)
-    height = int(max(9, min(44, random.lognormvariate(3.15, 0.42))))
+    height = int(max(ink.least_height, min(44, random.lognormvariate(ink.log_height, 0.42))))
     scale = height / (bottom - top)
     width = max(8, int((right - left) * scale * between(0.78, 1.22)))
     tilt, shear, bow = random.gauss(0, 0.0035), between(-0.14, 0.14), between(-0.06, 0.06)

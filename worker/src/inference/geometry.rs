@@ -115,3 +115,19 @@ impl Quad {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quadrilateral_contains_what_lies_within_it_whichever_way_it_runs() {
+        let corners = [(0.0, 0.0), (10.0, 2.0), (9.0, 8.0), (1.0, 6.0)].map(|(x, y)| Point::new(x, y));
+        let [a, b, c, d] = corners;
+        for quad in [Quad([a, b, c, d]), Quad([d, c, b, a])] {
+            assert!(quad.contains(quad.middle()));
+            assert!(!quad.contains(Point::new(5.0, 0.5)) && !quad.contains(Point::new(-1.0, 3.0)));
+        }
+        assert_eq!(Quad(corners).middle(), Point::new(5.0, 4.0));
+    }
+}

@@ -37,15 +37,6 @@ impl Turn {
         let quarters = (self.degrees() + next.degrees()) / 90;
         Self::ALL[usize::from(quarters % 4)]
     }
-
-    /// The turns to try when the page's text makes no sense as it lies, the likeliest first.
-    pub fn others(words: &[Word]) -> [Self; 3] {
-        if lies_on_its_side(words) {
-            [Self::Quarter, Self::ThreeQuarters, Self::Half]
-        } else {
-            [Self::Half, Self::Quarter, Self::ThreeQuarters]
-        }
-    }
 }
 
 /// Whether most of the text runs up or down.

@@ -123,6 +123,12 @@ impl Line {
         Self { start, end, height: self.height * higher, words: self.words.clone() }
     }
 
+    /// The same line read the other way.
+    pub fn on_its_head(&self) -> Self {
+        let words = self.words.iter().rev().map(|(start, end)| (1.0 - end, 1.0 - start)).collect();
+        Self { start: self.end, end: self.start, height: self.height, words }
+    }
+
     /// Its length in pixels.
     pub fn length(&self) -> f32 {
         self.start.distance(self.end)
@@ -182,4 +188,22 @@ fn median(values: impl Iterator<Item = f32>) -> f32 {
     let mut values: Vec<f32> = values.collect();
     values.sort_by(f32::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_can_be_cut_higher_and_lower_and_read_the_other_way() {
+        let quad =
+            Quad([(10.0, 20.0), (110.0, 20.0), (110.0, 30.0), (10.0, 30.0)].map(|(x, y)| Point::new(x, y)));
+        let line = Line::along(quad).unwrap();
+        assert_eq!((line.length(), line.height(), line.quad()), (100.0, 10.0, quad));
+        let cut = line.cut(1.5, 0.2);
+        assert_eq!((cut.height(), cut.start()), (15.0, Point::new(10.0, 27.0)));
+        let turned = line.on_its_head();
+        assert_eq!((turned.start(), turned.direction()), (Point::new(110.0, 25.0), Point::new(-1.0, 0.0)));
+        assert!(Line::along(Quad([Point::new(3.0, 3.0); 4])).is_none());
+    }
 }

@@ -54,10 +54,20 @@ impl Paper {
     }
 }
 
+/// How far a page's print slopes, in degrees clockwise; zero where that is not plain.
+pub fn slope_of_print(image: &GrayImage) -> f32 {
+    slope::if_plain(&Map::contrast(image, reduction(image), Paper::Quiet.strongest()))
+}
+
+/// By what a picture is reduced.
+fn reduction(image: &GrayImage) -> u32 {
+    image.width().max(image.height()).div_ceil(LONG_SIDE).max(1)
+}
+
 /// Groups of lines that may be a zone, the likeliest first: of each line its corners in pixels of the image, clockwise from
 /// the upper left one. Print that stands on its head is found as well.
 pub fn zone_lines(image: &GrayImage, paper: Paper) -> Vec<Vec<Quad>> {
-    let factor = image.width().max(image.height()).div_ceil(LONG_SIDE).max(1);
+    let factor = reduction(image);
     let contrast = Map::contrast(image, factor, paper.strongest());
     let degrees = slope::of(&contrast);
     let level = contrast.sheared(degrees);

@@ -9,12 +9,25 @@ const WIDTH: usize = 320;
 /// The steps in degrees, first over all slopes and then about the best.
 const COARSE: f32 = 1.0;
 const FINE: f32 = 0.2;
+/// How much more rows along a plain slope differ than level rows.
+const PLAIN: f32 = 1.25;
 
 /// The slope in degrees, clockwise positive.
 pub(super) fn of(contrast: &Map) -> f32 {
     let small = contrast.reduced_to(WIDTH);
-    let steepest = best(&small, 0.0, STEEPEST, COARSE);
-    best(&small, steepest, COARSE, FINE)
+    steepest(&small)
+}
+
+/// The slope if it is plain: rows along it must differ clearly more than level rows do. Zero otherwise.
+pub(super) fn if_plain(contrast: &Map) -> f32 {
+    let small = contrast.reduced_to(WIDTH);
+    let degrees = steepest(&small);
+    if sharpness(&small, degrees) > PLAIN * sharpness(&small, 0.0) { degrees } else { 0.0 }
+}
+
+fn steepest(small: &Map) -> f32 {
+    let roughly = best(small, 0.0, STEEPEST, COARSE);
+    best(small, roughly, COARSE, FINE)
 }
 
 /// The best slope within a reach about a middle.

@@ -144,7 +144,7 @@ fn search(
     let (view, outline) = View::best(source, outline, models)?;
     // Where print can be read and no line is like a zone's, there is hardly one.
     let is_unlikely = view.sheet.zone.is_none() && !view.sheet.hints_at_zone && view.is_legible(models)?;
-    let renderings: &[Variant] = if is_unlikely { &[Variant::LowerPart] } else { &Variant::RETRIES };
+    let renderings: &[Variant] = if is_unlikely { &[] } else { &Variant::RETRIES };
     let View { turn, turned, sheet, .. } = view;
     let mrz = match zone_of(&sheet, Variant::Moderate) {
         Some((zone, _)) if sheet.is_settled() => Some(zone),

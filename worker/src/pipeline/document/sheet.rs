@@ -2,14 +2,13 @@
 
 use crate::inference::Fault;
 use crate::inference::text::{Character, Line, TextModels, Word};
+use crate::pipeline::bands::slope_of_print;
 use crate::pipeline::mrz::{self, Found};
 use crate::pipeline::orientation::slope;
 use crate::pipeline::page::Page;
 
 /// Pages that slope less than this many degrees are left as they are.
 const LEVEL: f32 = 0.6;
-/// How often a page is levelled: the slope of strongly sloping words is found only roughly.
-const MOST_LEVELLINGS: usize = 2;
 /// A zone's line is at least this long, as a part of the longest line.
 const LEAST_LENGTH: f32 = 0.35;
 /// A zone's line is at least this long, in heights.
@@ -19,6 +18,8 @@ const MOST_CANDIDATES: usize = 8;
 /// So many characters, or so many fillers, make a line look like a zone's. Its lines have 30 to 44 characters.
 const HINTING_LENGTH: usize = 24;
 const HINTING_FILLERS: usize = 3;
+/// Print reads as a zone's characters with a lower mean probability.
+const HINTING_PROBABILITY: f32 = 0.65;
 /// How many lines tell whether a page is upright, and how high they must be to be read well.
 const SAMPLE: usize = 5;
 const SAMPLE_HEIGHT: f32 = 14.0;
@@ -46,17 +47,22 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// Levels the page and joins its words into lines.
+    /// Levels the page and joins its words into lines. The contrast of the print tells its slope before any word is found;
+    /// the words tell it better, where that is worth a second look.
     pub(super) fn lay_out(mut page: Page, models: &TextModels) -> Result<Self, Fault> {
-        let mut words = models.words(&page.image)?;
         let mut levelled = 0.0;
-        for _ in 0..MOST_LEVELLINGS {
-            let degrees = slope(&words);
-            if degrees.abs() <= LEVEL {
-                break;
+        let mut level = |page: &mut Page, degrees: f32| {
+            let slopes = degrees.abs() > LEVEL;
+            if slopes {
+                *page = page.levelled(degrees);
+                levelled += degrees;
             }
-            page = page.levelled(degrees);
-            levelled += degrees;
+            slopes
+        };
+        let print = slope_of_print(&page.image);
+        level(&mut page, print);
+        let mut words = models.words(&page.image)?;
+        if level(&mut page, slope(&words)) {
             words = models.words(&page.image)?;
         }
         let lines = models.lines(&words)?;
@@ -100,15 +106,19 @@ impl Sheet {
         self.lines.iter().map(length).sum()
     }
 
-    /// How well the longest lines can be read, 0 to 1: text that lies on its side or head reads as a few characters
-    /// of low probability.
-    pub(super) fn legibility(&self, models: &TextModels) -> Result<f32, Fault> {
+    /// How well the longest lines can be read, 0 to 1, as they lie and on their head: text that lies otherwise reads as a
+    /// few characters of low probability.
+    pub(super) fn legibility(&self, lies: Lies, models: &TextModels) -> Result<f32, Fault> {
         let mut longest: Vec<&Line> =
             self.lines.iter().filter(|line| line.height() >= SAMPLE_HEIGHT).collect();
         longest.sort_by(|a, b| b.length().total_cmp(&a.length()));
         let (mut sum, mut characters) = (0.0, 0.0);
         for line in longest.into_iter().take(SAMPLE) {
-            if let Some(read) = models.read_line(&self.page.image, line)? {
+            let read = match lies {
+                Lies::Upright => models.read_line(&self.page.image, line)?,
+                Lies::OnItsHead => models.read_line(&self.page.image, &line.on_its_head())?,
+            };
+            if let Some(read) = read {
                 let count = read.text.chars().count() as f32;
                 sum += read.confidence * count;
                 characters += count;
@@ -118,10 +128,19 @@ impl Sheet {
     }
 }
 
-/// Whether a line has a zone's length or its fillers.
+/// How a page lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lies {
+    Upright,
+    OnItsHead,
+}
+
+/// Whether a line has a zone's length or its fillers, and was read too well to be print.
 pub(super) fn hints_at_zone(line: &[Character]) -> bool {
     let fillers = line.iter().filter(|character| character.best == '<').count();
-    line.len() >= HINTING_LENGTH || fillers >= HINTING_FILLERS
+    let probability =
+        line.iter().map(|character| character.probability).sum::<f32>() / line.len().max(1) as f32;
+    probability >= HINTING_PROBABILITY && (line.len() >= HINTING_LENGTH || fillers >= HINTING_FILLERS)
 }
 
 /// The lines that might belong to a zone, from top to bottom.

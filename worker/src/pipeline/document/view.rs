@@ -1,6 +1,6 @@
 //! Which picture of the document is read: its outline seen from straight above or the whole image, and which way up.
 
-use super::sheet::Sheet;
+use super::sheet::{Lies, Sheet};
 use super::variant::Variant;
 use crate::inference::Fault;
 use crate::inference::text::TextModels;
@@ -10,6 +10,9 @@ use crate::pipeline::page::Page;
 
 /// From this legibility on, a page counts as upright.
 const LEGIBLE: f32 = 0.75;
+/// From this legibility on, a page lies level if it is by so much less legible the other way round.
+const HALF_LEGIBLE: f32 = 0.5;
+const PLAIN: f32 = 0.1;
 /// The whole image is read instead if it is by this much more legible,
 const LESS_LEGIBLE: f32 = 0.05;
 /// or if less than this part of its lines, by length, shows within the outline.
@@ -89,7 +92,8 @@ impl View {
     }
 
     /// The turn at which the page makes sense, and the first look at it. The other turns are tried only if the page
-    /// makes no sense at this one, or if the document stands on its short side, as few do.
+    /// makes no sense at this one, or if the document stands on its short side, as few do; the same lines, read the other
+    /// way, tell of the opposite turn.
     fn upright(self, source: &Page, stands: bool, models: &TextModels) -> Result<Self, Fault> {
         let (expected, mut best) = (self.turn, self);
         // Text on its side may pass for a zone, but not for one whose check digits agree.
@@ -97,22 +101,31 @@ impl View {
         if best.sheet.is_clean() || (best.sheet.zone.is_some() && !is_sideways) {
             return Ok(best);
         }
-        let mut legibility = best.sheet.legibility(models)?;
-        best.legibility = Some(legibility);
-        if legibility >= LEGIBLE && !is_sideways {
+        let here = best.sheet.legibility(Lies::Upright, models)?;
+        best.legibility = Some(here);
+        if here >= LEGIBLE && !is_sideways {
             return Ok(best);
         }
-        for turn in Turn::others(&best.sheet.words).map(|turn| expected.then(turn)) {
-            let mut next = Self::look(source, turn, models)?;
-            if next.sheet.is_clean() {
-                return Ok(next);
-            }
-            let here = next.sheet.legibility(models)?;
-            next.legibility = Some(here);
-            if (next.sheet.zone.is_some(), here) > (best.sheet.zone.is_some(), legibility) {
-                (legibility, best) = (here, next);
+        let on_its_head = best.sheet.legibility(Lies::OnItsHead, models)?;
+        let lies_level =
+            !is_sideways && (here - on_its_head).abs() >= PLAIN && here.max(on_its_head) >= HALF_LEGIBLE;
+        let mut turns = vec![(expected, here), (expected.then(Turn::Half), on_its_head)];
+        if !lies_level {
+            let aside = Self::look(source, expected.then(Turn::Quarter), models)?;
+            let here = aside.sheet.legibility(Lies::Upright, models)?;
+            turns.push((expected.then(Turn::Quarter), here));
+            turns
+                .push((expected.then(Turn::ThreeQuarters), aside.sheet.legibility(Lies::OnItsHead, models)?));
+            if aside.sheet.is_clean() {
+                return Ok(aside);
             }
         }
+        turns.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let (turn, legibility) = turns[0];
+        if turn != expected {
+            best = Self::look(source, turn, models)?;
+        }
+        best.legibility = Some(legibility);
         Ok(best)
     }
 
@@ -122,7 +135,7 @@ impl View {
     }
 
     fn legibility(&self, models: &TextModels) -> Result<f32, Fault> {
-        self.legibility.map_or_else(|| self.sheet.legibility(models), Ok)
+        self.legibility.map_or_else(|| self.sheet.legibility(Lies::Upright, models), Ok)
     }
 
     /// Whether this view, within an outline, shows the better zone, or without any zone as much text as well.

@@ -17,6 +17,8 @@ const STRIP: f32 = 1.25;
 const CUTS: [(f32, f32); 4] = [(0.88, 0.0), (1.15, 0.0), (1.0, 0.08), (1.0, -0.08)];
 /// A zone is certain if its characters have at least this mean probability.
 const CERTAIN: f32 = 0.93;
+/// The same for a zone of which a check digit disagrees.
+const CERTAINLY_WRONG: f32 = 0.99;
 /// Lines that are read with less mean probability may stand on their head.
 const UPRIGHT: f32 = 0.8;
 
@@ -25,13 +27,17 @@ pub(super) struct Spotted {
     pub(super) turn: Turn,
     pub(super) finding: MrzFinding,
     pub(super) found: Found,
+    /// Whether each cut of its lines reads alike.
+    is_unanimous: bool,
 }
 
 impl Spotted {
-    /// Whether its check digits agree without correction, and all of it was read well: in visas no check digit covers
-    /// the first line.
+    /// Whether no other look at the page is likely to show more. Either its check digits agree without correction, and all
+    /// of it was read well: in visas no check digit covers the first line. Or they disagree in print: however the lines are
+    /// cut, they say the same.
     pub(super) fn is_certain(&self) -> bool {
-        self.found.is_clean() && self.finding.confidence >= CERTAIN
+        let least = if self.found.is_clean() { CERTAIN } else { CERTAINLY_WRONG };
+        self.finding.confidence >= least && (self.found.is_clean() || self.is_unanimous)
     }
 
     /// How far its lines slope once the page is turned, in degrees clockwise.
@@ -93,7 +99,9 @@ fn read(page: &Page, turn: Turn, lines: &[Quad], models: &TextModels) -> Result<
             seen.extend(look(page, &lines, cut, models)?.zone);
         }
     }
-    Ok(best_of(seen).map(|(finding, found)| Spotted { turn, finding, found }))
+    let is_unanimous = seen.len() > CUTS.len()
+        && seen.windows(2).all(|two| two[0].0.reading.lines == two[1].0.reading.lines);
+    Ok(best_of(seen).map(|(finding, found)| Spotted { turn, finding, found, is_unanimous }))
 }
 
 /// What lines read as.

@@ -249,6 +249,31 @@ fn miscounted_fillers_and_borders_are_forgiven() {
 }
 
 #[test]
+fn a_border_before_the_first_line_is_none_of_its_characters() {
+    let (whole, second) = ("I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6");
+    // Read as a filler for certain, or as a letter that is in doubt, at the cost of the last filler.
+    for (border, probability) in [('<', 1.0), ('I', 0.6)] {
+        let mut lines = read(&lines(&[&format!("{border}{}", &whole[..35]), second]));
+        lines[0][0].probability = probability;
+        assert_eq!(texts(&find(&lines).unwrap()), [whole, second], "{border}");
+    }
+    // A visa whose first line is out of step passes for no card.
+    let shifted = ["<VCAUTDORE<BIANCHI<QUATTROCCH<DORE<<", "E5761692<0VAT4412083F280613650315978"];
+    let found = find(&read(&lines(&shifted))).unwrap();
+    assert_eq!((found.reading.format, texts(&found)[0].chars().next()), (MrzFormat::MrvB, Some('V')));
+}
+
+#[test]
+fn a_rendering_that_is_out_of_step_has_no_vote() {
+    let second = "L898902C36UTO7408122F1204159ZE184226B<<<<<10";
+    let right = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<";
+    let out_of_step = "PIUTOOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<";
+    let [right, other] = [right, out_of_step].map(|first| find(&read(&lines(&[first, second]))).unwrap());
+    let together = vote(&[&right, &other, &other]).unwrap();
+    assert_eq!(texts(&together), texts(&right));
+}
+
+#[test]
 fn an_o_among_digits_is_a_zero() {
     let found = find(&read(&lines(&[ANNA[0], "L898902C36UT07408122F12O4159ZE184226B<<<<<1O"]))).unwrap();
     assert_eq!(texts(&found), ANNA);
