@@ -162,6 +162,10 @@ pub struct MrzReading {
     /// Whether the name fills its field to the last place, and so must be taken for truncated.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub names_truncated: bool,
+    /// Whether check digits that disagree may have been misread: with other characters that the recogniser had in mind all
+    /// of them would agree.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_misread: bool,
 }
 
 impl MrzReading {

@@ -52,6 +52,14 @@ impl Paper {
             Self::Patterned => 0.98,
         }
     }
+
+    /// How many slopes come into question.
+    fn slopes(self) -> usize {
+        match self {
+            Self::Quiet => 1,
+            Self::Patterned => 2,
+        }
+    }
 }
 
 /// How far a page's print slopes, in degrees clockwise; zero where that is not plain.
@@ -69,7 +77,12 @@ fn reduction(image: &GrayImage) -> u32 {
 pub fn zone_lines(image: &GrayImage, paper: Paper) -> Vec<Vec<Quad>> {
     let factor = reduction(image);
     let contrast = Map::contrast(image, factor, paper.strongest());
-    let degrees = slope::of(&contrast);
+    let slopes = slope::likeliest(&contrast, paper.slopes());
+    slopes.into_iter().flat_map(|degrees| lines_along(&contrast, degrees, factor)).collect()
+}
+
+/// The groups of lines that slope by that much.
+fn lines_along(contrast: &Map, degrees: f32, factor: u32) -> Vec<Vec<Quad>> {
     let level = contrast.sheared(degrees);
     let smooth = level.smoothed();
     let mut groups: Vec<Vec<Band>> = Vec::new();

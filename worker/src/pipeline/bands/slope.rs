@@ -9,33 +9,41 @@ const WIDTH: usize = 320;
 /// The steps in degrees, first over all slopes and then about the best.
 const COARSE: f32 = 1.0;
 const FINE: f32 = 0.2;
+/// Slopes that lie nearer are one, in degrees.
+const APART: f32 = 2.5;
 /// How much more rows along a plain slope differ than level rows.
 const PLAIN: f32 = 1.25;
 
-/// The slope in degrees, clockwise positive.
-pub(super) fn of(contrast: &Map) -> f32 {
+/// The likeliest slopes in degrees, clockwise positive, the likeliest first: a pattern behind the print has slopes of its own.
+pub(super) fn likeliest(contrast: &Map, count: usize) -> Vec<f32> {
     let small = contrast.reduced_to(WIDTH);
-    steepest(&small)
+    let mut scored = scored(&small, 0.0, STEEPEST, COARSE);
+    let mut slopes = Vec::new();
+    while slopes.len() < count
+        && let Some((degrees, _)) = highest(&scored)
+    {
+        slopes.extend(highest(&self::scored(&small, degrees, COARSE, FINE)).map(|(degrees, _)| degrees));
+        scored.retain(|(other, _)| (other - degrees).abs() >= APART);
+    }
+    slopes
 }
 
 /// The slope if it is plain: rows along it must differ clearly more than level rows do. Zero otherwise.
 pub(super) fn if_plain(contrast: &Map) -> f32 {
     let small = contrast.reduced_to(WIDTH);
-    let degrees = steepest(&small);
+    let degrees = likeliest(&small, 1).first().copied().unwrap_or(0.0);
     if sharpness(&small, degrees) > PLAIN * sharpness(&small, 0.0) { degrees } else { 0.0 }
 }
 
-fn steepest(small: &Map) -> f32 {
-    let roughly = best(small, 0.0, STEEPEST, COARSE);
-    best(small, roughly, COARSE, FINE)
+fn highest(scored: &[(f32, f32)]) -> Option<(f32, f32)> {
+    scored.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// The best slope within a reach about a middle.
-fn best(map: &Map, middle: f32, reach: f32, step: f32) -> f32 {
+/// The slopes within a reach about a middle, and how sharp the rows along them are.
+fn scored(map: &Map, middle: f32, reach: f32, step: f32) -> Vec<(f32, f32)> {
     let steps = (reach / step).round() as i32;
     let slopes = (-steps..=steps).map(|at| middle + at as f32 * step);
-    let scored = slopes.map(|degrees| (degrees, sharpness(map, degrees)));
-    scored.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0.0, |(degrees, _)| degrees)
+    slopes.map(|degrees| (degrees, sharpness(map, degrees))).collect()
 }
 
 /// How much the sums of rows along a slope differ from one row to the next.

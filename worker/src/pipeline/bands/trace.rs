@@ -7,7 +7,7 @@ use crate::inference::{Point, Quad};
 /// The band is looked at in so many parts.
 const PARTS: usize = 14;
 /// How far above and below the band its edges are looked for, in its heights.
-const REACH: f32 = 0.6;
+const REACH: f32 = 0.4;
 /// A part whose densest row has less contrast than this tells nothing.
 const LEAST_CONTRAST: f32 = 0.12;
 /// The edges lie where the contrast has fallen to this part of its height.
@@ -15,6 +15,8 @@ const EDGE: f32 = 0.5;
 /// Beyond the ends of a line the contrast is below this part of the line's, over this many of its heights.
 const BLANK: f32 = 0.35;
 const BLANK_LENGTH: f32 = 1.3;
+/// A line is astray if its slope differs by more than this from that of the surest one.
+const LEAST_ASTRAY: f32 = 0.006;
 /// How far out an end may lie that a line takes over from its neighbour, in heights.
 const LENT: f32 = 4.5;
 /// Where the paper beside a line is looked at, in heights from its middle: between it and the next one.
@@ -30,6 +32,9 @@ pub(super) struct Trace {
     right: f32,
     middle: (f32, f32),
     pub(super) height: f32,
+    /// The middle of each of its parts, and how many of them lie on the line.
+    parts: Vec<(f32, f32)>,
+    support: usize,
 }
 
 impl Trace {
@@ -47,9 +52,20 @@ impl Trace {
             })
             .collect();
         let height = median(edges.iter().map(|(_, top, bottom)| bottom - top))?;
-        let middle = fit(edges.iter().map(|(x, top, bottom)| (*x, (top + bottom) / 2.0)).collect(), height)?;
+        let parts: Vec<(f32, f32)> =
+            edges.iter().map(|(x, top, bottom)| (*x, (top + bottom) / 2.0)).collect();
+        let (middle, support) = fit(&parts, height)?;
         let (left, right) = ends(map, band, middle, height);
-        Some(Self { left, right, middle, height })
+        Some(Self { left, right, middle, height, parts, support })
+    }
+
+    /// Runs the line parallel to another one of the same zone, if it does not nearly do so already: what stands beside it
+    /// has led it astray.
+    fn straighten(&mut self, other: (f32, f32)) {
+        if (self.middle.1 - other.1).abs() > LEAST_ASTRAY {
+            let offsets = self.parts.iter().map(|(x, y)| y - other.1 * x);
+            self.middle = (median(offsets).unwrap_or(self.middle.0), other.1);
+        }
     }
 
     /// Its length.
@@ -65,9 +81,12 @@ impl Trace {
     }
 }
 
-/// Lets the lines of a zone, which begin and end at the same places, lend each other what thin strokes or glare hide of
-/// their ends. An end that lies too far out is none.
+/// Lets the lines of a zone, which are parallel and begin and end at the same places, lend each other their direction, and
+/// what thin strokes or glare hide of their ends. An end that lies too far out is none.
 pub(super) fn aligned(mut lines: Vec<Trace>) -> Vec<Trace> {
+    if let Some(surest) = lines.iter().max_by_key(|line| line.support).map(|line| line.middle) {
+        lines.iter_mut().for_each(|line| line.straighten(surest));
+    }
     let near = LENT * lines.iter().map(|line| line.height).fold(0.0, f32::max);
     let outermost = |ends: Vec<f32>, sign: f32| -> Vec<f32> {
         let lent = |end: &f32| {
@@ -105,19 +124,20 @@ fn edges(map: &Map, columns: std::ops::Range<usize>, rows: std::ops::Range<usize
     Some((rows.start as f32 + top, rows.start as f32 + bottom))
 }
 
-/// The least-squares line through points as (offset, slope), without the points that lie far off the first fit.
-fn fit(mut points: Vec<(f32, f32)>, height: f32) -> Option<(f32, f32)> {
-    let (offset, slope) = robust(&points)?;
-    points.retain(|(x, y)| (y - offset - slope * x).abs() <= OUTLYING * height);
-    let count = points.len() as f32;
-    let (mean_x, mean_y) =
-        (points.iter().map(|p| p.0).sum::<f32>() / count, points.iter().map(|p| p.1).sum::<f32>() / count);
-    let spread: f32 = points.iter().map(|p| (p.0 - mean_x).powi(2)).sum();
+/// The least-squares line through points as (offset, slope), without the points that lie far off a first line, and how many
+/// are left.
+fn fit(points: &[(f32, f32)], height: f32) -> Option<((f32, f32), usize)> {
+    let (offset, slope) = robust(points)?;
+    let is_near = |(x, y): &&(f32, f32)| (y - offset - slope * x).abs() <= OUTLYING * height;
+    let near: Vec<(f32, f32)> = points.iter().filter(is_near).copied().collect();
+    let mean = |of: fn(&(f32, f32)) -> f32| near.iter().map(of).sum::<f32>() / near.len() as f32;
+    let (mean_x, mean_y) = (mean(|p| p.0), mean(|p| p.1));
+    let spread: f32 = near.iter().map(|p| (p.0 - mean_x).powi(2)).sum();
     if spread <= 0.0 || spread.is_nan() {
-        return Some((offset, slope));
+        return Some(((offset, slope), near.len()));
     }
-    let slope = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum::<f32>() / spread;
-    Some((mean_y - slope * mean_x, slope))
+    let slope = near.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum::<f32>() / spread;
+    Some(((mean_y - slope * mean_x, slope), near.len()))
 }
 
 /// The line of the median slope between any two points (Theil and Sen).

@@ -273,8 +273,9 @@ fn mrz_outcome(zone: &MrzFinding, policy: &DocumentPolicy) -> (Outcome, Vec<Reas
         return (Outcome::Inconclusive, vec![ReasonCode::MrzUncertain]);
     }
     if !reading.all_check_digits_valid() {
-        // A smudged picture is no evidence against the document.
-        let outcome = if zone.confidence >= CERTAIN { Outcome::Fail } else { Outcome::Inconclusive };
+        // A smudged picture is no evidence against the document, and neither is a digit that may be another one.
+        let is_certain = zone.confidence >= CERTAIN && !reading.may_be_misread;
+        let outcome = if is_certain { Outcome::Fail } else { Outcome::Inconclusive };
         return (outcome, vec![ReasonCode::MrzCheckDigitFailed]);
     }
     if !policy.accepted_mrz.is_empty() && !policy.accepted_mrz.contains(&reading.format) {

@@ -9,6 +9,8 @@ use crate::pipeline::page::Page;
 
 /// Pages that slope less than this many degrees are left as they are.
 const LEVEL: f32 = 0.6;
+/// Words on pages that slope less than this many degrees need not be found anew: each line is cut along its own slope.
+const LEVEL_ENOUGH: f32 = 2.0;
 /// A zone's line is at least this long, as a part of the longest line.
 const LEAST_LENGTH: f32 = 0.35;
 /// A zone's line is at least this long, in heights.
@@ -51,8 +53,8 @@ impl Sheet {
     /// the words tell it better, where that is worth a second look.
     pub(super) fn lay_out(mut page: Page, models: &TextModels) -> Result<Self, Fault> {
         let mut levelled = 0.0;
-        let mut level = |page: &mut Page, degrees: f32| {
-            let slopes = degrees.abs() > LEVEL;
+        let mut level = |page: &mut Page, degrees: f32, least: f32| {
+            let slopes = degrees.abs() > least;
             if slopes {
                 *page = page.levelled(degrees);
                 levelled += degrees;
@@ -60,9 +62,9 @@ impl Sheet {
             slopes
         };
         let print = slope_of_print(&page.image);
-        level(&mut page, print);
+        level(&mut page, print, LEVEL);
         let mut words = models.words(&page.image)?;
-        if level(&mut page, slope(&words)) {
+        if level(&mut page, slope(&words), LEVEL_ENOUGH) {
             words = models.words(&page.image)?;
         }
         let lines = models.lines(&words)?;

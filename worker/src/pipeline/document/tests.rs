@@ -152,7 +152,7 @@ fn a_reading_of_an_earlier_version_is_still_understood() {
     let finding = finding(&lines(), &[]);
     let mut stored = serde_json::to_value(&finding.mrz.unwrap().reading).unwrap();
     let reading = stored.as_object_mut().unwrap();
-    for new in ["repairs", "confidence", "uncertain", "names_truncated"] {
+    for new in ["repairs", "confidence", "uncertain", "names_truncated", "may_be_misread"] {
         reading.remove(new);
     }
     let reading: idv_common::domain::MrzReading = serde_json::from_value(stored).unwrap();

@@ -94,39 +94,35 @@ impl View {
     /// The turn at which the page makes sense, and the first look at it. The other turns are tried only if the page
     /// makes no sense at this one, or if the document stands on its short side, as few do; the same lines, read the other
     /// way, tell of the opposite turn.
-    fn upright(self, source: &Page, stands: bool, models: &TextModels) -> Result<Self, Fault> {
-        let (expected, mut best) = (self.turn, self);
+    fn upright(mut self, source: &Page, stands: bool, models: &TextModels) -> Result<Self, Fault> {
         // Text on its side may pass for a zone, but not for one whose check digits agree.
-        let is_sideways = stands || lies_on_its_side(&best.sheet.words);
-        if best.sheet.is_clean() || (best.sheet.zone.is_some() && !is_sideways) {
-            return Ok(best);
+        let is_sideways = stands || lies_on_its_side(&self.sheet.words);
+        if self.sheet.is_clean() || (self.sheet.zone.is_some() && !is_sideways) {
+            return Ok(self);
         }
-        let here = best.sheet.legibility(Lies::Upright, models)?;
-        best.legibility = Some(here);
+        let here = self.sheet.legibility(Lies::Upright, models)?;
+        self.legibility = Some(here);
         if here >= LEGIBLE && !is_sideways {
-            return Ok(best);
+            return Ok(self);
         }
-        let on_its_head = best.sheet.legibility(Lies::OnItsHead, models)?;
-        let lies_level =
-            !is_sideways && (here - on_its_head).abs() >= PLAIN && here.max(on_its_head) >= HALF_LEGIBLE;
-        let mut turns = vec![(expected, here), (expected.then(Turn::Half), on_its_head)];
-        if !lies_level {
-            let aside = Self::look(source, expected.then(Turn::Quarter), models)?;
-            let here = aside.sheet.legibility(Lies::Upright, models)?;
-            turns.push((expected.then(Turn::Quarter), here));
-            turns
-                .push((expected.then(Turn::ThreeQuarters), aside.sheet.legibility(Lies::OnItsHead, models)?));
+        let on_its_head = self.sheet.legibility(Lies::OnItsHead, models)?;
+        let mut turns = vec![(self.turn, here), (self.turn.then(Turn::Half), on_its_head)];
+        let lies_level = (here - on_its_head).abs() >= PLAIN && here.max(on_its_head) >= HALF_LEGIBLE;
+        let mut looks = vec![self];
+        if is_sideways || !lies_level {
+            let aside = Self::look(source, turns[0].0.then(Turn::Quarter), models)?;
             if aside.sheet.is_clean() {
                 return Ok(aside);
             }
+            turns.push((aside.turn, aside.sheet.legibility(Lies::Upright, models)?));
+            turns.push((aside.turn.then(Turn::Half), aside.sheet.legibility(Lies::OnItsHead, models)?));
+            looks.push(aside);
         }
         turns.sort_by(|a, b| b.1.total_cmp(&a.1));
         let (turn, legibility) = turns[0];
-        if turn != expected {
-            best = Self::look(source, turn, models)?;
-        }
-        best.legibility = Some(legibility);
-        Ok(best)
+        let look = looks.into_iter().find(|look| look.turn == turn);
+        let look = look.map_or_else(|| Self::look(source, turn, models), Ok)?;
+        Ok(Self { legibility: Some(legibility), ..look })
     }
 
     /// Whether the print can be read as it lies.

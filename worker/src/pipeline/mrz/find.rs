@@ -134,6 +134,7 @@ fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
         confidence: settled.confidence,
         uncertain: settled.uncertain,
         names_truncated: names.is_some_and(|names| names::is_truncated(&names)),
+        may_be_misread: settled.may_be_misread,
     };
     let agreeing = reading.check_digits.iter().filter(|digit| digit.valid).count();
     let least = if agreeing > 0 { LEAST_CONFIDENCE } else { LEAST_IF_NONE_AGREES };

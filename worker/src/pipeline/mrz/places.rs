@@ -77,6 +77,7 @@ mod tests {
             confidence: Default::default(),
             uncertain: Vec::new(),
             names_truncated: false,
+            may_be_misread: false,
         };
         let part = place_of(&reading, name)?;
         let line = lines[part.line];

@@ -43,6 +43,8 @@ pub(super) struct Settled {
     pub(super) confidence: BTreeMap<FieldName, f32>,
     /// The fields that are to be confirmed elsewhere.
     pub(super) uncertain: Vec<FieldName>,
+    /// Whether check digits disagree that would agree in another reading, which is far from sure but not out of the question.
+    pub(super) may_be_misread: bool,
 }
 
 /// Settles a zone: repairs it if that is safe, and marks what stays in doubt.
@@ -53,6 +55,8 @@ pub(super) fn settle(zone: &Zone) -> Settled {
     let chosen = chosen.unwrap_or_else(|| Consistent { cost: 0.0, changes: Vec::new() });
     let settled = zone.with(&chosen.changes);
     let repairs = repairs(zone, &chosen.changes);
+    let may_be_misread =
+        !settled.is_valid() && (open || findings.readings.iter().any(|reading| reading.cost <= FAR));
     let rivals = if settled.is_valid() { findings.readings } else { Vec::new() };
     let confirmed = confirmed(&settled);
     let check_digits = settled.check_digits();
@@ -73,7 +77,7 @@ pub(super) fn settle(zone: &Zone) -> Settled {
             uncertain.push(field);
         }
     }
-    Settled { zone: settled, repairs, confidence, uncertain }
+    Settled { zone: settled, repairs, confidence, uncertain, may_be_misread }
 }
 
 /// The reading to take: the zone as it was read if its check digits agree, else the one safe correction.
