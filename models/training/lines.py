@@ -1,7 +1,7 @@
 """Training of a network that reads a line of text: convolutions, CTC, synthetic lines alone.
 
-`mrz_crnn.py` and `latin_crnn.py` say what the lines are; this file is the rest. Needs PyTorch and numpy. One process
-trains and others draw. It takes a GPU if PyTorch sees one, else a core of the CPU.
+`mrz_crnn.py` and `latin_crnn.py` say what the lines are; this file is the rest. Needs PyTorch 2.5 or newer, onnx and
+numpy. One process trains and others draw. It takes a GPU if PyTorch sees one, else a core of the CPU.
 
 Input `image` [N, 1, 32, W], grey, -0.5..0.5; output `logprobs` [T, N, classes]: class 0 is the CTC blank, class i the
 i-th character of the alphabet.
@@ -172,8 +172,9 @@ class Training:
     def take_up(self, weights):
         """Goes on from an ONNX file whose training state is lost. There each normalisation is folded into the convolution
         before it; here it gets its statistics back from what that convolution makes of some lines."""
-        stored = {array.name: torch.from_numpy(numpy_helper.to_array(array).copy()) for array in onnx.load(weights).graph.initializer}
-        pairs = [[stored[name] for name in node.input[1:]] for node in onnx.load(weights).graph.node if node.op_type == "Conv"]
+        graph = onnx.load(weights).graph
+        stored = {array.name: torch.tensor(numpy_helper.to_array(array)) for array in graph.initializer}
+        pairs = [[stored[name] for name in node.input[1:]] for node in graph.node if node.op_type == "Conv"]
         convolutions = [module for module in self.network.modules() if isinstance(module, nn.Conv2d)]
         norms = [module for module in self.network.modules() if isinstance(module, nn.BatchNorm2d)]
 

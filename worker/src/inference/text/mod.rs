@@ -1,6 +1,7 @@
 //! Reads text: a detector finds words, layout analysis joins them into lines, and a recogniser reads each line
 //! from a straightened strip. Only this module names the runtime of these networks.
 
+mod case;
 mod ctc;
 mod detect;
 mod line;
@@ -106,7 +107,7 @@ impl TextModels {
                 text.push(character.best);
             }
         }
-        let text = text.trim().to_owned();
+        let text = case::evened(text.trim());
         let confidence =
             characters.iter().map(|c| c.probability).sum::<f32>() / characters.len().max(1) as f32;
         Ok((!text.is_empty()).then(|| TextLine { text, quad: line.quad(), confidence }))

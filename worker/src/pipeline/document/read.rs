@@ -142,9 +142,9 @@ fn search(
     models: &TextModels,
 ) -> Result<Seen, Fault> {
     let (view, outline) = View::best(source, outline, models)?;
-    // Where print can be read and no line is like a zone's, there is hardly one.
-    let is_unlikely = view.sheet.zone.is_none() && !view.sheet.hints_at_zone && view.is_legible(models)?;
-    let renderings: &[Variant] = if is_unlikely { &[] } else { &Variant::RETRIES };
+    // Where neither the picture's bands nor any line of words is like a zone's, there is none.
+    let is_likely = spotted.is_some() || view.sheet.zone.is_some() || view.sheet.hints_at_zone;
+    let renderings: &[Variant] = if is_likely { &Variant::RETRIES } else { &[] };
     let View { turn, turned, sheet, .. } = view;
     let mrz = match zone_of(&sheet, Variant::Moderate) {
         Some((zone, _)) if sheet.is_settled() => Some(zone),

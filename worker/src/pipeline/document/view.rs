@@ -125,11 +125,6 @@ impl View {
         Ok(Self { legibility: Some(legibility), ..look })
     }
 
-    /// Whether the print can be read as it lies.
-    pub(super) fn is_legible(&self, models: &TextModels) -> Result<bool, Fault> {
-        Ok(self.legibility(models)? >= LEGIBLE)
-    }
-
     fn legibility(&self, models: &TextModels) -> Result<f32, Fault> {
         self.legibility.map_or_else(|| self.sheet.legibility(Lies::Upright, models), Ok)
     }
