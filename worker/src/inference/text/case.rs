@@ -52,7 +52,7 @@ mod tests {
         for (read, right) in [
             ("PaSSport NO. / N° de paSSepOrt", "Passport NO. / N° de passeport"),
             ("BIRTHPLAcE ŠIAuLIAI", "BIRTHPLACE ŠIAULIAI"),
-            ("Date Of iSSue 12 OCT", "Date Of issue 12 OCT"),
+            ("Date Of iSSued 12 OCT", "Date Of issued 12 OCT"),
             ("McDonald's SOS", "McDonald's SOS"),
             ("", ""),
         ] {

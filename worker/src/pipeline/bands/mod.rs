@@ -22,6 +22,8 @@ use trace::{Trace, aligned};
 const LONG_SIDE: u32 = 1400;
 /// How far a line may slope, in degrees.
 const STEEPEST: f32 = 30.0;
+/// Most pages are level within this many degrees, whatever slopes a pattern suggests.
+const LEVEL: f32 = 1.0;
 /// From how much contrast on a place belongs to a band: print on quiet paper shows at the first levels, print on patterns
 /// at the last.
 const LEVELS: [f32; 5] = [0.4, 0.3, 0.5, 0.22, 0.6];
@@ -64,7 +66,7 @@ impl Paper {
 
 /// How far a page's print slopes, in degrees clockwise; zero where that is not plain.
 pub fn slope_of_print(image: &GrayImage) -> f32 {
-    slope::if_plain(&Map::contrast(image, reduction(image), Paper::Quiet.strongest()))
+    slope::if_plain(&Map::contrast(image, reduction(image), Paper::Patterned.strongest()))
 }
 
 /// By what a picture is reduced.
@@ -77,7 +79,10 @@ fn reduction(image: &GrayImage) -> u32 {
 pub fn zone_lines(image: &GrayImage, paper: Paper) -> Vec<Vec<Quad>> {
     let factor = reduction(image);
     let contrast = Map::contrast(image, factor, paper.strongest());
-    let slopes = slope::likeliest(&contrast, paper.slopes());
+    let mut slopes = slope::likeliest(&contrast, paper.slopes());
+    if paper == Paper::Patterned && slopes.iter().all(|degrees| degrees.abs() > LEVEL) {
+        slopes.push(0.0);
+    }
     slopes.into_iter().flat_map(|degrees| lines_along(&contrast, degrees, factor)).collect()
 }
 

@@ -12,7 +12,7 @@ const FINE: f32 = 0.2;
 /// Slopes that lie nearer are one, in degrees.
 const APART: f32 = 2.5;
 /// How much more rows along a plain slope differ than level rows.
-const PLAIN: f32 = 1.25;
+const PLAIN: f32 = 1.4;
 
 /// The likeliest slopes in degrees, clockwise positive, the likeliest first: a pattern behind the print has slopes of its own.
 pub(super) fn likeliest(contrast: &Map, count: usize) -> Vec<f32> {

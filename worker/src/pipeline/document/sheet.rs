@@ -11,17 +11,17 @@ use crate::pipeline::page::Page;
 const LEVEL: f32 = 0.6;
 /// Words on pages that slope less than this many degrees need not be found anew: each line is cut along its own slope.
 const LEVEL_ENOUGH: f32 = 2.0;
+/// Fewer words do not tell how a page slopes.
+const TELLING_WORDS: usize = 6;
 /// A zone's line is at least this long, as a part of the longest line.
 const LEAST_LENGTH: f32 = 0.35;
 /// A zone's line is at least this long, in heights.
 const LEAST_ASPECT: f32 = 5.5;
 /// How many of the longest such lines are read.
 const MOST_CANDIDATES: usize = 8;
-/// So many characters, or so many fillers, make a line look like a zone's. Its lines have 30 to 44 characters.
-const HINTING_LENGTH: usize = 24;
+/// So many fillers, read with that mean probability, make a line look like a zone's: one at least has them.
 const HINTING_FILLERS: usize = 3;
-/// Print reads as a zone's characters with a lower mean probability.
-const HINTING_PROBABILITY: f32 = 0.65;
+const HINTING_PROBABILITY: f32 = 0.8;
 /// How many lines tell whether a page is upright, and how high they must be to be read well.
 const SAMPLE: usize = 5;
 const SAMPLE_HEIGHT: f32 = 14.0;
@@ -64,7 +64,7 @@ impl Sheet {
         let print = slope_of_print(&page.image);
         level(&mut page, print, LEVEL);
         let mut words = models.words(&page.image)?;
-        if level(&mut page, slope(&words), LEVEL_ENOUGH) {
+        if words.len() >= TELLING_WORDS && level(&mut page, slope(&words), LEVEL_ENOUGH) {
             words = models.words(&page.image)?;
         }
         let lines = models.lines(&words)?;
@@ -137,12 +137,11 @@ pub(super) enum Lies {
     OnItsHead,
 }
 
-/// Whether a line has a zone's length or its fillers, and was read too well to be print.
+/// Whether a line has a zone's fillers, and was read too well to be print.
 pub(super) fn hints_at_zone(line: &[Character]) -> bool {
     let fillers = line.iter().filter(|character| character.best == '<').count();
-    let probability =
-        line.iter().map(|character| character.probability).sum::<f32>() / line.len().max(1) as f32;
-    probability >= HINTING_PROBABILITY && (line.len() >= HINTING_LENGTH || fillers >= HINTING_FILLERS)
+    let sum: f32 = line.iter().map(|character| character.probability).sum();
+    fillers >= HINTING_FILLERS && sum >= HINTING_PROBABILITY * line.len() as f32
 }
 
 /// The lines that might belong to a zone, from top to bottom.

@@ -13,15 +13,13 @@ const MOST_OFF: usize = 6;
 const LEAST_CHARACTERS: usize = 12;
 /// How many distances to either side make up the pitch at a character: it changes along an oblique line.
 const REACH: usize = 6;
-/// A first character that was read with less probability may be no character.
-const DOUBTFUL: f32 = 0.95;
 /// Two characters that stand closer than this, in pitches, are one that was read twice.
 const TWICE: f32 = 0.45;
 
 /// The ways to make a line `width` characters long, the likeliest first; none if it is too far off.
 pub(super) fn fit(line: &[Cell], width: usize) -> Vec<Vec<Cell>> {
     if line.len() == width {
-        return [Some(line.to_vec()), without_doubtful_start(line)].into_iter().flatten().collect();
+        return [Some(line.to_vec()), without_border(line)].into_iter().flatten().collect();
     }
     if line.len().abs_diff(width) > MOST_OFF {
         return Vec::new();
@@ -70,14 +68,14 @@ fn pitch(steps: &[f32], index: usize) -> f32 {
     near[near.len() / 2]
 }
 
-/// The line without its first character, where that may be a border, and with a filler more for it. No line begins with a
-/// filler.
-fn without_doubtful_start(line: &[Cell]) -> Option<Vec<Cell>> {
+/// The line without its first character, with a filler more for it, where that was read as a filler before what may be a
+/// document's code: no line begins with a filler, so that it is a border. Lines of numbers are never moved, as a check digit
+/// may agree by chance.
+fn without_border(line: &[Cell]) -> Option<Vec<Cell>> {
     let (first, rest) = line.split_first()?;
     let run = *filler_runs(rest).first()?;
-    (first.best() == '<' || first.read_probability() < DOUBTFUL)
-        .then(|| with_run_resized(rest, run, line.len()))
-        .flatten()
+    let is_border = first.best() == '<' && "ACDIPV".contains(rest.first()?.best());
+    is_border.then(|| with_run_resized(rest, run, line.len())).flatten()
 }
 
 /// The runs of at least two fillers as (start, length), the longest first.
