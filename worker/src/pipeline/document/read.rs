@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sheet::Sheet;
 use super::variant::Variant;
-use super::view::View;
+use super::view::{View, rectified};
 use super::zone::{Spotted, spot};
 use crate::inference::text::{TextModels, luma};
 use crate::inference::{Fault, Quad};
@@ -89,7 +89,14 @@ pub fn read_document(
 ) -> Result<DocumentFinding, Fault> {
     let source = Page::new(luma(image));
     let outline = locate(image);
-    let seen = match spot(&source, models)? {
+    let mut spotted = spot(&source, models)?;
+    // What the camera's slant leaves in doubt may show on the page as seen from straight above.
+    if let Some(found) = spotted.take_if(|spotted| !spotted.is_settled()) {
+        let page = outline.and_then(|outline| rectified(&source, &outline));
+        let again = page.map(|page| spot(&page, models)).transpose()?.flatten();
+        spotted = Some(found.or_better(again));
+    }
+    let seen = match spotted {
         Some(spotted) if spotted.is_certain() => read_around(&source, outline, spotted, extent, models),
         spotted => search(&source, outline, spotted, extent, models),
     }?;

@@ -148,7 +148,7 @@ impl View {
 }
 
 /// The page within the outline and a margin about it.
-fn rectified(source: &Page, outline: &Outline) -> Option<Page> {
+pub(super) fn rectified(source: &Page, outline: &Outline) -> Option<Page> {
     let (width, height) = outline.size();
     let long_side = width.max(height).max(1.0);
     let scale = long_side.clamp(*LONG_SIDE.start(), *LONG_SIDE.end()) / long_side / (1.0 - 2.0 * MARGIN);

@@ -19,8 +19,6 @@ const CUTS: [(f32, f32); 4] = [(0.88, 0.0), (1.15, 0.0), (1.0, 0.08), (1.0, -0.0
 const CERTAIN: f32 = 0.93;
 /// The same for a zone of which a check digit disagrees.
 const CERTAINLY_WRONG: f32 = 0.99;
-/// Lines that are read with less mean probability may stand on their head.
-const UPRIGHT: f32 = 0.8;
 
 /// A zone and the turn at which it is upright.
 pub(super) struct Spotted {
@@ -38,6 +36,19 @@ impl Spotted {
     pub(super) fn is_certain(&self) -> bool {
         let least = if self.found.is_clean() { CERTAIN } else { CERTAINLY_WRONG };
         self.finding.confidence >= least && (self.found.is_clean() || self.is_unanimous)
+    }
+
+    /// Whether no field of it is in doubt either.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_certain() && self.found.is_clean() && self.finding.reading.uncertain.is_empty()
+    }
+
+    /// The better of two.
+    pub(super) fn or_better(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if other.finding.merit() > self.finding.merit() => other,
+            _ => self,
+        }
     }
 
     /// How far its lines slope once the page is turned, in degrees clockwise.
@@ -67,9 +78,7 @@ pub(super) fn spot(source: &Page, models: &TextModels) -> Result<Option<Spotted>
                 if spotted.is_certain() {
                     return Ok(Some(spotted));
                 }
-                if best.as_ref().is_none_or(|best| spotted.finding.merit() > best.finding.merit()) {
-                    best = Some(spotted);
-                }
+                best = Some(spotted.or_better(best));
             }
         }
     }
@@ -79,12 +88,12 @@ pub(super) fn spot(source: &Page, models: &TextModels) -> Result<Option<Spotted>
 /// The zone that these lines show, upright or on their head.
 fn read(page: &Page, turn: Turn, lines: &[Quad], models: &TextModels) -> Result<Option<Spotted>, Fault> {
     let upright = look(page, lines, (1.0, 0.0), models)?;
-    let (lines, first, turn) = if upright.certainty >= UPRIGHT {
+    let (lines, first, turn) = if upright.zone.is_some() {
         (lines.to_vec(), upright, turn)
     } else {
         let turned: Vec<Quad> = lines.iter().rev().map(|quad| on_its_head(*quad)).collect();
         let look = look(page, &turned, (1.0, 0.0), models)?;
-        if look.certainty > upright.certainty {
+        if look.zone.is_some() || look.certainty > upright.certainty {
             (turned, look, turn.then(Turn::Half))
         } else {
             (lines.to_vec(), upright, turn)
@@ -130,11 +139,19 @@ fn look(
     let certainty =
         characters().map(|character| character.probability).sum::<f32>() / characters().count().max(1) as f32;
     let zone = mrz::find(&read).map(|found| {
-        let quads = found.lines.iter().map(|line| page.to_source(quads[*line])).collect();
+        let quad = |line: &usize| page.to_source(written(quads[*line], &read[*line]));
+        let quads = found.lines.iter().map(quad).collect();
         let reading = found.reading.clone();
         (MrzFinding { reading, quads, confidence: found.confidence, variant: Variant::OwnLines }, found)
     });
     Ok(Look { zone, hints_at_zone: read.iter().any(|line| hints_at_zone(line)), certainty })
+}
+
+/// The part of a line on which characters were read.
+fn written(line: Quad, characters: &[Character]) -> Quad {
+    let [first, .., last] = characters else { return line };
+    let half = (last.place - first.place) / (characters.len() - 1) as f32 / 2.0;
+    line.part(first.place - half, last.place + half)
 }
 
 /// The same line, read the other way.
