@@ -74,6 +74,7 @@ fn turned_tilted_and_scaled_documents_read_like_the_flat_scan() {
             if is_inside { "inside" } else { "OUTSIDE" },
         );
         if read != lines || !is_inside {
+            println!("    {:?} within {truth:?}", finding.mrz.as_ref().map(|zone| &zone.quads));
             println!(
                 "    {read:?}, not {lines:?}, in doubt {:?}",
                 finding.mrz.map(|zone| zone.reading.uncertain)

@@ -139,19 +139,15 @@ fn look(
     let certainty =
         characters().map(|character| character.probability).sum::<f32>() / characters().count().max(1) as f32;
     let zone = mrz::find(&read).map(|found| {
-        let quad = |line: &usize| page.to_source(written(quads[*line], &read[*line]));
-        let quads = found.lines.iter().map(quad).collect();
+        let written = |(at, line): (usize, &usize)| {
+            let (start, end) = found.extent(at).unwrap_or((0.0, 1.0));
+            page.to_source(quads[*line].part(start, end))
+        };
+        let quads = found.lines.iter().enumerate().map(written).collect();
         let reading = found.reading.clone();
         (MrzFinding { reading, quads, confidence: found.confidence, variant: Variant::OwnLines }, found)
     });
     Ok(Look { zone, hints_at_zone: read.iter().any(|line| hints_at_zone(line)), certainty })
-}
-
-/// The part of a line on which characters were read.
-fn written(line: Quad, characters: &[Character]) -> Quad {
-    let [first, .., last] = characters else { return line };
-    let half = (last.place - first.place) / (characters.len() - 1) as f32 / 2.0;
-    line.part(first.place - half, last.place + half)
 }
 
 /// The same line, read the other way.

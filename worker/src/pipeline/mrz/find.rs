@@ -44,6 +44,12 @@ impl Found {
         self.is_clean() && self.reading.uncertain.is_empty()
     }
 
+    /// Where the characters of its n-th line begin and end, as parts of the line that was read; `None` if the places of its
+    /// characters are not known.
+    pub fn extent(&self, line: usize) -> Option<(f32, f32)> {
+        self.zone.extent(line)
+    }
+
     /// The fields that another rendering, clean as well, reads otherwise without doubting them.
     pub fn contradicted(&self, other: &Self) -> Vec<FieldName> {
         if !other.is_clean() {

@@ -76,6 +76,19 @@ impl Zone {
         std::ptr::eq(self.layout, other.layout) && self.cells.iter().zip(&other.cells).all(differing)
     }
 
+    /// Where a line's characters begin and end, as parts of the line that was read. Each character tells where the line
+    /// would begin at the zone's one pitch; the median is not led astray by those that were put in or left out.
+    pub(super) fn extent(&self, line: usize) -> Option<(f32, f32)> {
+        let median = |mut values: Vec<f32>| {
+            values.sort_by(f32::total_cmp);
+            values.get(values.len() / 2).copied()
+        };
+        let places: Vec<f32> = self.cells.get(line)?.iter().map(Cell::place).collect();
+        let pitch = median(places.windows(2).map(|two| two[1] - two[0]).collect())?;
+        let start = median((0_u8..).zip(&places).map(|(at, place)| place - f32::from(at) * pitch).collect())?;
+        (pitch > 0.0).then_some((start - pitch / 2.0, start + (places.len() as f32 - 0.5) * pitch))
+    }
+
     /// What several renderings of one zone say together, place by place.
     pub(super) fn vote(zones: &[&Self]) -> Option<Self> {
         let layout = zones.first()?.layout;
