@@ -253,7 +253,7 @@ impl<'a> Document<'a> {
 /// The better of the sides' zones.
 fn better_zone<'a>(sides: &[(CaptureKind, &'a DocumentFinding)]) -> Option<(CaptureKind, &'a MrzFinding)> {
     let zones = sides.iter().filter_map(|(capture, side)| Some((*capture, side.mrz.as_ref()?)));
-    zones.rev().max_by(|a, b| a.1.merit().partial_cmp(&b.1.merit()).unwrap_or(std::cmp::Ordering::Equal))
+    zones.rev().max_by(|a, b| a.1.rank().partial_cmp(&b.1.rank()).unwrap_or(std::cmp::Ordering::Equal))
 }
 
 /// The check with another outcome if that is worse, and with its reasons.

@@ -1,7 +1,7 @@
 //! Reads one side of a document: where it lies and how well it shows, which way up it is, its text and its
 //! machine-readable zone.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use idv_common::domain::{MrzReading, Private};
@@ -15,7 +15,7 @@ use super::zone::{Spotted, spot};
 use crate::inference::text::{TextModels, luma};
 use crate::inference::{Fault, Quad};
 use crate::pipeline::locate::{Outline, locate};
-use crate::pipeline::mrz::{self, Found};
+use crate::pipeline::mrz::{self, Found, Rank};
 use crate::pipeline::orientation::Turn;
 use crate::pipeline::page::Page;
 use crate::pipeline::quality::{self, Quality};
@@ -153,8 +153,8 @@ fn search(
     let is_likely = spotted.is_some() || view.sheet.zone.is_some() || view.sheet.hints_at_zone;
     let renderings: &[Variant] = if is_likely { &Variant::RETRIES } else { &[] };
     let View { turn, turned, sheet, .. } = view;
-    let mrz = match zone_of(&sheet, Variant::Moderate) {
-        Some((zone, _)) if sheet.is_settled() => Some(zone),
+    let mrz = match &sheet.zone {
+        Some((zone, found)) if found.is_settled() => Some(zone.clone()),
         _ => retry(&turned, &sheet, spotted, renderings, models)?,
     };
     let text = if extent == Extent::Everything || mrz.is_none() {
@@ -175,7 +175,7 @@ fn retry(
     renderings: &[Variant],
     models: &TextModels,
 ) -> Result<Option<MrzFinding>, Fault> {
-    let mut seen: Vec<(MrzFinding, Found)> = zone_of(first, Variant::Moderate).into_iter().collect();
+    let mut seen: Vec<(MrzFinding, Found)> = first.zone.clone().into_iter().collect();
     seen.extend(spotted.map(|spotted| (spotted.finding, spotted.found)));
     // How many renderings are still looked at although the check digits already agree.
     let mut confirmations = if first.is_clean() { CONFIRMATIONS } else { usize::MAX };
@@ -184,12 +184,13 @@ fn retry(
             break;
         }
         let Some(page) = variant.render(turned, first) else { continue };
-        let sheet = Sheet::examine(page, models)?;
-        seen.extend(zone_of(&sheet, variant));
-        if sheet.is_settled() {
+        let sheet = Sheet::examine(page, variant, models)?;
+        let (is_clean, is_settled) = (sheet.is_clean(), sheet.is_settled());
+        seen.extend(sheet.zone);
+        if is_settled {
             break;
         }
-        confirmations = if sheet.is_clean() { confirmations.min(CONFIRMATIONS) } else { confirmations };
+        confirmations = if is_clean { confirmations.min(CONFIRMATIONS) } else { confirmations };
         confirmations -= 1;
     }
     Ok(best_of(seen).map(|(zone, _)| zone))
@@ -198,7 +199,7 @@ fn retry(
 /// The best of several readings of one zone, or what they say together if that needs no correction. What one of
 /// them reads without doubt stands, except where another one is as sure of something else.
 pub(super) fn best_of(mut seen: Vec<(MrzFinding, Found)>) -> Option<(MrzFinding, Found)> {
-    seen.sort_by(|(a, _), (b, _)| b.merit().partial_cmp(&a.merit()).unwrap_or(Ordering::Equal));
+    seen.sort_by(|(_, a), (_, b)| b.rank().partial_cmp(&a.rank()).unwrap_or(Ordering::Equal));
     let voices: Vec<&Found> = seen.iter().map(|(_, found)| found).collect();
     let (mut best, mut found) = seen.first()?.clone();
     if found.is_settled() {
@@ -215,25 +216,15 @@ pub(super) fn best_of(mut seen: Vec<(MrzFinding, Found)>) -> Option<(MrzFinding,
     Some((best, found))
 }
 
-fn zone_of(sheet: &Sheet, variant: Variant) -> Option<(MrzFinding, Found)> {
-    let (found, lines) = sheet.zone.as_ref()?;
-    let finding = MrzFinding {
-        reading: found.reading.clone(),
-        quads: lines.iter().map(|line| sheet.page.to_source(sheet.lines[*line].quad())).collect(),
-        confidence: found.confidence,
-        variant,
-    };
-    Some((finding, found.clone()))
-}
-
 impl MrzFinding {
-    /// Compares readings of one zone: all check digits right, by fewer corrections, more of them right, fewer
-    /// fields in doubt, read with more confidence.
-    pub(super) fn merit(&self) -> (bool, bool, usize, Reverse<usize>, f32) {
-        let valid = self.reading.all_check_digits_valid();
-        let agreeing = self.reading.check_digits.iter().filter(|digit| digit.valid).count();
-        let uncertain = Reverse(self.reading.uncertain.len());
-        (valid, self.reading.repaired == 0, agreeing, uncertain, self.confidence)
+    /// What was found in that rendering, at those places in the image as it was given.
+    pub(super) fn new(found: &Found, quads: Vec<Quad>, variant: Variant) -> Self {
+        Self { reading: found.reading.clone(), quads, confidence: found.confidence, variant }
+    }
+
+    /// How good it is as a reading.
+    pub(super) fn rank(&self) -> Rank {
+        Rank::of(&self.reading, self.confidence)
     }
 }
 

@@ -1,9 +1,11 @@
 //! One look at a page: its words, its lines, and the machine-readable zone among them.
 
+use super::read::MrzFinding;
+use super::variant::Variant;
 use crate::inference::Fault;
 use crate::inference::text::{Character, Line, TextModels, Word};
 use crate::pipeline::bands::slope_of_print;
-use crate::pipeline::mrz::{self, Found};
+use crate::pipeline::mrz::{self, Found, Rank};
 use crate::pipeline::orientation::slope;
 use crate::pipeline::page::Page;
 
@@ -33,8 +35,8 @@ pub(super) struct Sheet {
     pub(super) page: Page,
     pub(super) words: Vec<Word>,
     pub(super) lines: Vec<Line>,
-    /// The zone, and the index of each of its lines.
-    pub(super) zone: Option<(Found, Vec<usize>)>,
+    /// The zone.
+    pub(super) zone: Option<(MrzFinding, Found)>,
     /// Whether any line reads like a zone's, even if no zone could be made of it.
     pub(super) hints_at_zone: bool,
     /// How far the page's lines sloped, in degrees clockwise.
@@ -42,10 +44,10 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// Levels the page, joins its words into lines and looks for a zone.
-    pub(super) fn examine(page: Page, models: &TextModels) -> Result<Self, Fault> {
+    /// Levels the page, which is that rendering, joins its words into lines and looks for a zone.
+    pub(super) fn examine(page: Page, variant: Variant, models: &TextModels) -> Result<Self, Fault> {
         let mut sheet = Self::lay_out(page, models)?;
-        sheet.find_zone(models)?;
+        sheet.find_zone(variant, models)?;
         Ok(sheet)
     }
 
@@ -71,7 +73,7 @@ impl Sheet {
         Ok(Self { page, words, lines, zone: None, hints_at_zone: false, slope: levelled })
     }
 
-    fn find_zone(&mut self, models: &TextModels) -> Result<(), Fault> {
+    fn find_zone(&mut self, variant: Variant, models: &TextModels) -> Result<(), Fault> {
         if !models.reads_mrz() {
             return Ok(());
         }
@@ -83,20 +85,26 @@ impl Sheet {
         let read = read?;
         self.hints_at_zone = read.iter().any(|line| hints_at_zone(line));
         self.zone = mrz::find(&read).map(|found| {
-            let places = found.lines.iter().map(|line| candidates[*line]).collect();
-            (found, places)
+            let quad = |line: &usize| self.page.to_source(self.lines[candidates[*line]].quad());
+            let quads = found.lines.iter().map(quad).collect();
+            (MrzFinding::new(&found, quads, variant), found)
         });
         Ok(())
     }
 
     /// Whether a zone was found whose check digits agree without correction.
     pub(super) fn is_clean(&self) -> bool {
-        self.zone.as_ref().is_some_and(|(found, _)| found.is_clean())
+        self.zone.as_ref().is_some_and(|(_, found)| found.is_clean())
     }
 
     /// Whether such a zone was found and no field of it is in doubt.
     pub(super) fn is_settled(&self) -> bool {
-        self.zone.as_ref().is_some_and(|(found, _)| found.is_settled())
+        self.zone.as_ref().is_some_and(|(_, found)| found.is_settled())
+    }
+
+    /// How good the zone is as a reading.
+    pub(super) fn rank(&self) -> Option<Rank> {
+        self.zone.as_ref().map(|(_, found)| found.rank())
     }
 
     /// The length of all lines together, in pixels of the source.

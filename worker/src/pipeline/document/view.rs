@@ -88,7 +88,8 @@ impl View {
     fn look(source: &Page, turn: Turn, models: &TextModels) -> Result<Self, Fault> {
         let turned = source.turned(turn);
         let page = Variant::moderate(&turned);
-        Ok(Self { turn, turned, sheet: Sheet::examine(page, models)?, legibility: None })
+        let sheet = Sheet::examine(page, Variant::Moderate, models)?;
+        Ok(Self { turn, turned, sheet, legibility: None })
     }
 
     /// The turn at which the page makes sense, and the first look at it. The other turns are tried only if the page
@@ -132,15 +133,8 @@ impl View {
     /// Whether this view, within an outline, shows the better zone, or without any zone as much text as well.
     fn is_better_than(&self, whole: &Self, models: &TextModels) -> Result<bool, Fault> {
         let (here, there) = (&self.sheet, &whole.sheet);
-        let merit = |sheet: &Sheet| {
-            sheet.zone.as_ref().map(|(found, _)| {
-                let reading = &found.reading;
-                let agreeing = reading.check_digits.iter().filter(|digit| digit.valid).count();
-                (reading.all_check_digits_valid(), agreeing)
-            })
-        };
-        if merit(here).is_some() || merit(there).is_some() {
-            return Ok(merit(here) >= merit(there));
+        if here.zone.is_some() || there.zone.is_some() {
+            return Ok(here.rank() >= there.rank());
         }
         Ok(self.legibility(models)? + LESS_LEGIBLE >= whole.legibility(models)?
             && here.length_of_lines() >= LEAST_LINES * there.length_of_lines())

@@ -46,7 +46,7 @@ impl Spotted {
     /// The better of two.
     pub(super) fn or_better(self, other: Option<Self>) -> Self {
         match other {
-            Some(other) if other.finding.merit() > self.finding.merit() => other,
+            Some(other) if other.found.rank() > self.found.rank() => other,
             _ => self,
         }
     }
@@ -144,8 +144,7 @@ fn look(
             page.to_source(quads[*line].part(start, end))
         };
         let quads = found.lines.iter().enumerate().map(written).collect();
-        let reading = found.reading.clone();
-        (MrzFinding { reading, quads, confidence: found.confidence, variant: Variant::OwnLines }, found)
+        (MrzFinding::new(&found, quads, Variant::OwnLines), found)
     });
     Ok(Look { zone, hints_at_zone: read.iter().any(|line| hints_at_zone(line)), certainty })
 }

@@ -7,6 +7,7 @@ use super::codes;
 use super::fit::fit;
 use super::layout::Layout;
 use super::names;
+use super::rank::Rank;
 use super::settle::{settle, texts_of_fields};
 use super::zone::Zone;
 use crate::inference::text::Character;
@@ -44,6 +45,11 @@ impl Found {
         self.is_clean() && self.reading.uncertain.is_empty()
     }
 
+    /// How good it is as a reading of what was photographed.
+    pub fn rank(&self) -> Rank {
+        Rank::of(&self.reading, self.confidence)
+    }
+
     /// Where the characters of its n-th line begin and end, as parts of the line that was read; `None` if the places of its
     /// characters are not known.
     pub fn extent(&self, line: usize) -> Option<(f32, f32)> {
@@ -78,9 +84,9 @@ pub fn find(lines: &[Vec<Character>]) -> Option<Found> {
         let fitted: Vec<Vec<Vec<Cell>>> = lines.iter().map(|line| fit(line, width)).collect();
         for chosen in ordered_subsets(lines.len(), count) {
             for zone in combinations(&fitted, &chosen).into_iter().filter_map(recognised) {
-                if let Some((rank, found)) = judge(zone, &chosen)
-                    && best.as_ref().is_none_or(|(highest, _)| rank > *highest)
-                {
+                let Some(found) = judge(zone, &chosen) else { continue };
+                let rank = found.rank();
+                if best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
                     best = Some((rank, found));
                 }
             }
@@ -96,19 +102,7 @@ pub fn vote(found: &[&Found]) -> Option<Found> {
     let best = found.first()?;
     let zones: Vec<&Zone> =
         found.iter().map(|found| &found.zone).filter(|zone| zone.is_aligned_with(&best.zone)).collect();
-    judge(Zone::vote(&zones)?, &best.lines).map(|(_, found)| found)
-}
-
-/// How good a reading is: better ones compare greater.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-struct Rank {
-    valid: bool,
-    unrepaired: bool,
-    agreeing: usize,
-    code_known: bool,
-    state_known: bool,
-    fewest_uncertain: std::cmp::Reverse<usize>,
-    confidence: f32,
+    judge(Zone::vote(&zones)?, &best.lines)
 }
 
 /// The zone of lines of one width, if they have the layout of one.
@@ -119,7 +113,7 @@ fn recognised(lines: Vec<&Vec<Cell>>) -> Option<Zone> {
     Zone::new(layout, lines.into_iter().cloned().collect())
 }
 
-fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
+fn judge(zone: Zone, lines: &[usize]) -> Option<Found> {
     let layout = zone.layout;
     let code = zone.text(layout.code);
     let code_known = codes::is_document_code(layout.format, code.trim_end_matches('<'));
@@ -145,17 +139,8 @@ fn judge(zone: Zone, lines: &[usize]) -> Option<(Rank, Found)> {
     let agreeing = reading.check_digits.iter().filter(|digit| digit.valid).count();
     let least = if agreeing > 0 { LEAST_CONFIDENCE } else { LEAST_IF_NONE_AGREES };
     let plausible = code_known && confidence >= least;
-    let rank = Rank {
-        valid: reading.all_check_digits_valid(),
-        unrepaired: reading.repaired == 0,
-        agreeing,
-        code_known,
-        state_known: codes::is_state(settled.zone.text(layout.state).trim_end_matches('<')),
-        fewest_uncertain: std::cmp::Reverse(reading.uncertain.len()),
-        confidence,
-    };
     let found = Found { reading, lines: lines.to_vec(), confidence, zone };
-    (plausible || rank.valid).then_some((rank, found))
+    (plausible || found.reading.all_check_digits_valid()).then_some(found)
 }
 
 /// Whether the lines look like a zone even if their check digits disagree: dates are digits (or unknown), names
