@@ -13,17 +13,32 @@ from PIL import Image, ImageDraw, ImageFont
 from latin_text import text
 from strip import between, chance, strip, worn
 
-FONTS = Path("/usr/share/fonts")
-# Debian packages fonts-liberation2, fonts-dejavu-core, fonts-dejavu-extra, fonts-freefont-ttf, fonts-noto-core, fonts-open-sans,
-# fonts-roboto-unhinted, fonts-lato, fonts-crosextra-carlito, fonts-crosextra-caladea, fonts-cabin, fonts-cantarell,
-# fonts-ebgaramond, fonts-croscore, fonts-quicksand, fonts-inconsolata, fonts-ocr-b.
-HELD_OUT_FACE = "truetype/crosextra/Carlito-Regular.ttf"
-PATTERNS = (
-    "truetype/liberation2/*.ttf", "truetype/dejavu/*.ttf", "truetype/freefont/*.ttf", "truetype/noto/NotoSans-*.ttf",
-    "truetype/noto/NotoSerif-*.ttf", "truetype/noto/NotoMono-*.ttf", "truetype/open-sans/*.ttf",
-    "truetype/roboto/unhinted/RobotoTTF/*.ttf", "truetype/roboto/unhinted/RobotoCondensed*.ttf", "truetype/lato/*.ttf",
-    "truetype/crosextra/*.ttf", "truetype/croscore/*.ttf", "truetype/quicksand/*.ttf", "opentype/cabin/*.otf",
-    "opentype/cantarell/*.otf", "opentype/ebgaramond/*.otf", "truetype/inconsolata/*.otf", "opentype/ocr-b/OCRB.otf",
+FONTS = Path("/usr/share")
+# Debian packages fonts-liberation2, fonts-dejavu-core, fonts-dejavu-extra, fonts-freefont-ttf, fonts-noto-core,
+# fonts-noto-mono, fonts-open-sans, fonts-roboto-unhinted, fonts-roboto-slab, fonts-lato, fonts-crosextra-carlito,
+# fonts-crosextra-caladea, fonts-cabin, fonts-cantarell, fonts-ebgaramond, fonts-croscore, fonts-quicksand,
+# fonts-inconsolata, fonts-ocr-a, fonts-ocr-b, fonts-texgyre, fonts-linuxlibertine, fonts-sil-gentium, fonts-sil-andika,
+# fonts-hack, fonts-dosis, fonts-jura, fonts-courier-prime.
+HELD_OUT_FACE = "fonts/truetype/crosextra/Carlito-Regular.ttf"
+# Each family is as likely as any other, and each face within it.
+FAMILIES = (
+    "fonts/truetype/liberation2/LiberationSans-*.ttf", "fonts/truetype/liberation2/LiberationSerif-*.ttf",
+    "fonts/truetype/liberation2/LiberationMono-*.ttf", "fonts/truetype/dejavu/DejaVuSans*.ttf",
+    "fonts/truetype/dejavu/DejaVuSerif*.ttf", "fonts/truetype/freefont/FreeSans*.ttf",
+    "fonts/truetype/freefont/FreeSerif*.ttf", "fonts/truetype/freefont/FreeMono*.ttf",
+    "fonts/truetype/noto/NotoSans-*.ttf", "fonts/truetype/noto/NotoSerif-*.ttf", "fonts/truetype/noto/Noto*Mono-*.ttf",
+    "fonts/truetype/open-sans/*.ttf", "fonts/truetype/roboto/unhinted/RobotoTTF/*.ttf",
+    "fonts/truetype/roboto/unhinted/RobotoCondensed*.ttf", "fonts/opentype/roboto/slab/*.otf", "fonts/truetype/lato/*.ttf",
+    "fonts/truetype/crosextra/Carlito*.ttf", "fonts/truetype/crosextra/Caladea*.ttf", "fonts/truetype/croscore/Arimo*.ttf",
+    "fonts/truetype/croscore/Tinos*.ttf", "fonts/truetype/croscore/Cousine*.ttf", "fonts/truetype/quicksand/*.ttf",
+    "fonts/opentype/cabin/*.otf", "fonts/opentype/cantarell/*.otf", "fonts/opentype/ebgaramond/*.otf",
+    "fonts/truetype/inconsolata/*.otf", "fonts/truetype/ocr-a/OCRA*.ttf", "fonts/opentype/ocr-b/OCRB.otf",
+    "texmf/fonts/opentype/public/tex-gyre/texgyreheros-*.otf", "texmf/fonts/opentype/public/tex-gyre/texgyreheroscn-*.otf",
+    "texmf/fonts/opentype/public/tex-gyre/texgyreadventor-*.otf", "texmf/fonts/opentype/public/tex-gyre/texgyretermes-*.otf",
+    "texmf/fonts/opentype/public/tex-gyre/texgyreschola-*.otf", "texmf/fonts/opentype/public/tex-gyre/texgyrecursor-*.otf",
+    "fonts/opentype/linux-libertine/LinBiolinum_R*.otf", "fonts/opentype/linux-libertine/LinLibertine_R*.otf",
+    "fonts/truetype/gentium/Gentium*.ttf", "fonts/truetype/andika/*.ttf", "fonts/truetype/hack/*.ttf",
+    "fonts/opentype/dosis/*.otf", "fonts/opentype/jura/*.otf", "fonts/opentype/courier-prime/*.otf",
 )
 # Too thin or too decorated for any document.
 UNUSED = ("Hairline", "Thin", "ExtraLight", "Math", "Symbol")
@@ -32,9 +47,11 @@ STROKES, STROKE_WEIGHTS = (0, 1, 2), (0.80, 0.14, 0.06)
 
 
 @lru_cache(maxsize=None)
-def faces():
-    paths = sorted(path for pattern in PATTERNS for path in FONTS.glob(pattern))
-    return [path for path in paths if path != FONTS / HELD_OUT_FACE and not any(part in path.name for part in UNUSED)]
+def families():
+    """The faces of each family that is installed."""
+    is_used = lambda path: path != FONTS / HELD_OUT_FACE and not any(part in path.name for part in UNUSED)
+    found = [[path for path in sorted(FONTS.glob(pattern)) if is_used(path)] for pattern in FAMILIES]
+    return [family for family in found if family]
 
 
 @lru_cache(maxsize=None)
@@ -51,7 +68,7 @@ def covered(path):
 
 def face_for(line):
     while True:
-        path = random.choice(faces())
+        path = random.choice(random.choice(families()))
         if covered(path).issuperset(line):
             return face(path)
 
@@ -78,6 +95,10 @@ class Ink:
             self.right = self.write(part, start, self.base, font, self.tracking)
             self.capital = max(self.capital, -font.getbbox("H", anchor="ls")[1])
         self.pitch = (self.right - self.left) / len(line)
+        if chance() < 0.08:
+            # The rule of a form.
+            rule = self.base + random.choice((between(0.2, 0.6), between(-1.5, -1.1))) * SIZE
+            self.draw.line((0, rule, self.canvas.width, rule), fill=255, width=random.randint(1, 4))
         gap = between(1.05, 2.2) * SIZE
         for side in (-1, 1):
             if chance() < 0.45:

@@ -120,7 +120,7 @@ def label():
     if chance() < 0.4:
         text += pick(("/", " / ", "/ ", " · ", " - ")) + pick(LABELS)
     if chance() < 0.2:
-        text = pick(("1.", "2.", "3.", "4a.", "4b.", "4c.", "5.", "7.", "8.", "9.", "(1)", "(2)", "12.")) + pick((" ", "")) + text
+        text = pick(("1.", "2.", "3.", "4a.", "4b.", "4c.", "4d", "5.", "7.", "8.", "9.", "9a", "12", "15", "16", "18", "(1)", "(2)", "12.")) + pick((" ", "")) + text
     if chance() < 0.15:
         text += pick((":", ".", " :"))
     return pick((str, str, upper, str.lower))(text)
@@ -151,6 +151,18 @@ def value():
     ))()
 
 
+def short():
+    """A few characters that stand alone: a sex, a class, a code."""
+    return pick((
+        lambda: pick("MFX"),
+        lambda: pick("MFX"),
+        lambda: pick("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        lambda: digits(random.randint(1, 3)),
+        lambda: "".join(pick("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(random.randint(2, 3))),
+        lambda: pick("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdemx") + pick("0123456789.:)"),
+    ))()
+
+
 def sentence():
     extra = extra_letters()
     words = [word(random.randint(1, 10), extra) for _ in range(random.randint(2, 8))]
@@ -169,8 +181,8 @@ def noise():
     return " ".join(text.split())
 
 
-KINDS = (name, number, date, label, address, value, sentence, pair, noise)
-WEIGHTS = (0.22, 0.13, 0.13, 0.17, 0.09, 0.05, 0.07, 0.06, 0.08)
+KINDS = (name, number, date, label, address, value, short, sentence, pair, noise)
+WEIGHTS = (0.21, 0.13, 0.13, 0.16, 0.09, 0.05, 0.05, 0.06, 0.06, 0.06)
 LONGEST = 48
 
 

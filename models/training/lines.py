@@ -8,6 +8,7 @@ i-th character of the alphabet.
 """
 
 import argparse
+import collections
 import copy
 import multiprocessing
 import os
@@ -28,24 +29,28 @@ BATCH = 24
 RATE = 1.5e-3
 WARM_UP_STEPS = 200
 AVERAGED_STEPS = 1500
-CHECKPOINT_STEPS = 1000
+CHECKPOINT_SECONDS = 120
 VALIDATION_SEED = 7
 # So many lines tell the statistics of a network that was stored without them.
 SETTLING_LINES = 300
 # Widths are rounded up to this: fewer shapes, for each of which the convolutions are prepared once.
 WIDTH_STEP = 32
+# Batches are used again among so many of the last ones.
+KEPT_BATCHES = 500
 
 
 class Shape(NamedTuple):
-    """A network's shape: how many pixels wide a time step is, 2 or 4, and how many channels its layers have."""
+    """A network's shape: how many pixels wide a time step is, 2 or 4, how many channels its layers have, and for each layer
+    of context how many steps lie between those that it sees at once."""
 
     step: int
     channels: tuple[int, int, int, int, int]
+    context: tuple[int, ...]
 
 
 class ConvBlock(nn.Sequential):
-    def __init__(self, inputs, outputs, kernel, stride, padding):
-        convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
+    def __init__(self, inputs, outputs, kernel, stride, padding, dilation=1):
+        convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, bias=False)
         super().__init__(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
@@ -65,20 +70,20 @@ class LineReader(nn.Module):
             ConvBlock(c, d, 3, (2, 1), 1),  # 2 high
             ConvBlock(d, e, (2, 3), 1, (0, 1)),  # 1 high
         )
-        self.near = ConvBlock(e, e, (1, 5), 1, (0, 2))
-        self.far = ConvBlock(e, e, (1, 5), 1, (0, 2))
+        self.context = nn.ModuleList(ConvBlock(e, e, (1, 5), 1, (0, 2 * far), (1, far)) for far in shape.context)
         self.classes = nn.Conv2d(e, classes, 1)
 
     def forward(self, image):
         x = self.features(image)
-        x = x + self.near(x)
-        x = x + self.far(x)
+        for layer in self.context:
+            x = x + layer(x)
         x = self.classes(x).squeeze(2)  # [N, classes, T]
         return x.permute(2, 0, 1).float().log_softmax(2)
 
 
 class Batches:
-    """Batches of lines of similar width, drawn from a small pool, so that little of a batch is padding."""
+    """Batches of lines of similar width, drawn from a small pool, so that little of a batch is padding. The pictures are
+    bytes."""
 
     def __init__(self, sample, size):
         self.sample, self.size = sample, size
@@ -92,9 +97,9 @@ class Batches:
         chosen = self.pool[start : start + self.size]
         del self.pool[start : start + self.size]
         width = -(-max(strip.shape[1] for strip, _ in chosen) // WIDTH_STEP) * WIDTH_STEP
-        images = np.full((self.size, 1, HEIGHT, width), -0.5, np.float32)
+        images = np.zeros((self.size, 1, HEIGHT, width), np.uint8)
         for row, (strip, _) in zip(images, chosen):
-            row[0, :, : strip.shape[1]] = strip
+            row[0, :, : strip.shape[1]] = (strip + 0.5) * 255 + 0.5
         return images, [text for _, text in chosen]
 
 
@@ -124,13 +129,23 @@ def seed_chance(seed):
     np.random.seed(seed % 2**32)
 
 
-def draw(sample, seed, queue):
+def draw(sample, seed, size, queue):
     """Draws batches for as long as the process lives."""
     cv2.setNumThreads(1)
     seed_chance(seed)
-    batches = Batches(sample, BATCH)
+    batches = Batches(sample, size)
     while True:
         queue.put(next(batches))
+
+
+def used_again(queue, uses):
+    """What was drawn, each batch so many times: again when others have come between."""
+    kept = collections.deque(maxlen=KEPT_BATCHES)
+    while True:
+        kept.append(queue.get())
+        yield kept[-1]
+        for _ in range(uses - 1):
+            yield random.choice(kept)
 
 
 class Averaged:
@@ -155,6 +170,7 @@ class Training:
     def __init__(self, name, alphabet, shape, sample, options):
         self.name, self.alphabet, self.sample, self.folder = name, Alphabet(alphabet), sample, options.out
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.batch, self.uses = options.batch, options.uses
         self.network, self.step = LineReader(len(alphabet) + 1, shape), 0
         self.network = self.network.to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=RATE, weight_decay=1e-4)
@@ -194,11 +210,15 @@ class Training:
                 norm.bias.copy_(bias)
             hooks = [norm.register_forward_pre_hook(settle) for norm in norms]
             images, _ = next(Batches(self.sample, SETTLING_LINES))
-            self.network.eval()(torch.from_numpy(images).to(self.device))
+            self.network.eval()(self.input(images))
             for hook in hooks:
                 hook.remove()
         self.network.train()
         self.averaged = Averaged(self.network)
+
+    def input(self, images):
+        images = torch.from_numpy(images).to(self.device).float() / 255 - 0.5
+        return images.contiguous(memory_format=torch.channels_last)
 
     def log(self, text):
         print(text, flush=True)
@@ -229,22 +249,27 @@ class Training:
         with torch.no_grad():
             for _ in range(count // batches.size):
                 images, texts = next(batches)
-                output = self.averaged.network(torch.from_numpy(images).to(self.device))
+                output = self.averaged.network(self.input(images))
                 right += sum(found == text for found, text in zip(self.alphabet.read(output), texts))
         random.setstate(kept[0])
         np.random.set_state(kept[1])
         return right / count
 
-    def run(self, lines, anneal, queue):
+    def run(self, lines, minutes, anneal, queue):
+        """Trains until so many lines are read or so many minutes have passed."""
         loss_of = nn.CTCLoss(blank=0, zero_infinity=True)
-        first, steps, smooth, start = self.step, max(1, lines // BATCH), None, time.process_time()
-        while self.step < first + steps:
-            falling = max(0.005, 1 - (self.step - first) / steps) if anneal else 1
+        batches, first, smooth, saved, start = used_again(queue, self.uses), self.step, None, 0, time.monotonic()
+        while True:
+            passed = time.monotonic() - start
+            done = (self.step - first) * self.batch / lines if lines else passed / 60 / minutes
+            if done >= 1:
+                return
+            falling = max(0.005, 1 - done) if anneal else 1
             rate = self.rate * min(1, (self.step + 1) / WARM_UP_STEPS) * falling
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            images, texts = queue.get()
-            images = torch.from_numpy(images).to(self.device, memory_format=torch.channels_last)
+            images, texts = next(batches)
+            images = self.input(images)
             # Half the digits make the convolutions twice as quick, and weights and loss keep all of theirs.
             with torch.autocast(self.device, dtype=torch.bfloat16):
                 output = self.network(images)
@@ -258,25 +283,30 @@ class Training:
             self.averaged.add(self.network)
             self.step += 1
             smooth = loss.item() if smooth is None else 0.99 * smooth + 0.01 * loss.item()
-            if self.step % CHECKPOINT_STEPS == 0:
+            if passed - saved > CHECKPOINT_SECONDS:
+                saved = passed
                 self.save()
-                seen, minutes = self.step * BATCH, (time.process_time() - start) / 60
+                seen = (self.step - first) * self.batch
                 self.log(
-                    f"{seen} lines, {minutes:.0f} CPU minutes, rate {rate:.1e}, loss {smooth:.4f}, "
-                    f"read {self.share_read(400):.1%}"
+                    f"{seen} lines, {seen // self.uses} of them drawn, {passed / 60:.0f} minutes, rate {rate:.1e}, "
+                    f"loss {smooth:.4f}, read {self.share_read(400):.1%}"
                 )
 
 
 def main(name, description, alphabet, shape, sample):
     """The command line of a training. `sample` draws one strip and its text."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lines", type=int, required=True, help="how many lines to train on")
+    until = parser.add_mutually_exclusive_group(required=True)
+    until.add_argument("--lines", type=int, help="how many lines to train on")
+    until.add_argument("--minutes", type=float, help="for how long to train")
     parser.add_argument("--out", type=Path, required=True, help=f"folder for {name}.pt, {name}.onnx and {name}.log")
     parser.add_argument("--resume", action="store_true", help="go on from the state in that folder")
     parser.add_argument("--weights", type=Path, help="go on from an ONNX file whose state is lost")
     parser.add_argument("--rate", type=float, default=RATE, help=f"the learning rate, {RATE} unless given")
     parser.add_argument("--anneal", action="store_true", help="let the learning rate fall to nothing")
     parser.add_argument("--drawers", type=int, default=1, help="processes that draw")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"lines of a step, {BATCH} unless given")
+    parser.add_argument("--uses", type=int, default=1, help="how often a line is used: more than once where a GPU waits for them")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -287,7 +317,7 @@ def main(name, description, alphabet, shape, sample):
     queue = multiprocessing.Queue(8)
     for drawer in range(options.drawers):
         seed = (options.seed * 1_000_003 + training.step) * 101 + drawer
-        multiprocessing.Process(target=draw, args=(sample, seed, queue), daemon=True).start()
-    training.run(options.lines, options.anneal, queue)
+        multiprocessing.Process(target=draw, args=(sample, seed, options.batch, queue), daemon=True).start()
+    training.run(options.lines, options.minutes, options.anneal, queue)
     training.save()
     training.log(f"at the end: read {training.share_read(2000):.1%} of 2,000 lines")

@@ -12,19 +12,27 @@ from PIL import Image, ImageDraw, ImageFont
 from mrz_text import document
 from strip import between, chance, strip, worn
 
-FONTS = Path("/usr/share/fonts")
-# Debian packages fonts-ocr-b, fonts-liberation2, fonts-dejavu-core, fonts-noto-mono, fonts-inconsolata, fonts-freefont-ttf.
-# Of OCR-B the faces E and X are inverse video and F is an outline: not of use here.
-HELD_OUT_FACE = "opentype/ocr-b/OCRBL.otf"
+FONTS = Path("/usr/share")
+# Debian packages fonts-ocr-b, fonts-liberation2, fonts-dejavu-core, fonts-noto-mono, fonts-inconsolata, fonts-freefont-ttf,
+# fonts-hack, fonts-texgyre, fonts-courier-prime. Of OCR-B the faces E and X are inverse video and F is an outline: not of
+# use here.
+HELD_OUT_FACE = "fonts/opentype/ocr-b/OCRBL.otf"
 FACES = {
-    "opentype/ocr-b/OCRB.otf": 0.50,
-    "opentype/ocr-b/OCRBS.otf": 0.34,
-    "truetype/liberation2/LiberationMono-Regular.ttf": 0.03,
-    "truetype/liberation2/LiberationMono-Bold.ttf": 0.03,
-    "truetype/dejavu/DejaVuSansMono.ttf": 0.04,
-    "truetype/noto/NotoMono-Regular.ttf": 0.03,
-    "truetype/inconsolata/Inconsolata.otf": 0.01,
-    "truetype/freefont/FreeMonoBold.ttf": 0.02,
+    "fonts/opentype/ocr-b/OCRB.otf": 0.42,
+    "fonts/opentype/ocr-b/OCRBS.otf": 0.28,
+    "fonts/truetype/liberation2/LiberationMono-Regular.ttf": 0.04,
+    "fonts/truetype/liberation2/LiberationMono-Bold.ttf": 0.03,
+    "fonts/truetype/dejavu/DejaVuSansMono.ttf": 0.05,
+    "fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf": 0.02,
+    "fonts/truetype/noto/NotoMono-Regular.ttf": 0.03,
+    "fonts/truetype/noto/NotoSansMono-Regular.ttf": 0.03,
+    "fonts/truetype/noto/NotoSansMono-Bold.ttf": 0.01,
+    "fonts/truetype/inconsolata/Inconsolata.otf": 0.01,
+    "fonts/truetype/freefont/FreeMonoBold.ttf": 0.01,
+    "fonts/truetype/hack/Hack-Regular.ttf": 0.02,
+    "texmf/fonts/opentype/public/tex-gyre/texgyrecursor-regular.otf": 0.02,
+    "texmf/fonts/opentype/public/tex-gyre/texgyrecursor-bold.otf": 0.02,
+    "fonts/opentype/courier-prime/Courier Prime Bold.otf": 0.01,
 }
 SIZE = 48
 STROKES, STROKE_WEIGHTS = (0, 1, 2, 3), (0.60, 0.22, 0.12, 0.06)

@@ -27,6 +27,8 @@ pub enum Role {
     TextDetector,
     /// Reads words.
     TextRecognizer,
+    /// Reads words again where the text recognizer is unsure.
+    SecondTextRecognizer,
     /// Reads lines of a machine-readable zone.
     MrzRecognizer,
 }
@@ -34,7 +36,12 @@ pub enum Role {
 impl Role {
     /// Whether a worker cannot start without it.
     pub fn is_required(self) -> bool {
-        !matches!(self, Self::Liveness | Self::MrzRecognizer)
+        !matches!(self, Self::Liveness | Self::SecondTextRecognizer | Self::MrzRecognizer)
+    }
+
+    /// Whether models that were made for the other role can take it.
+    fn takes(self, made_for: Self) -> bool {
+        made_for == self || (self, made_for) == (Self::SecondTextRecognizer, Self::TextRecognizer)
     }
 
     /// Its name in the manifest and in reports.
@@ -45,6 +52,7 @@ impl Role {
             Self::Liveness => "liveness",
             Self::TextDetector => "text_detector",
             Self::TextRecognizer => "text_recognizer",
+            Self::SecondTextRecognizer => "second_text_recognizer",
             Self::MrzRecognizer => "mrz_recognizer",
         }
     }
@@ -239,7 +247,7 @@ impl Manifest {
                 roles.iter().flat_map(|(role, names)| names.iter().map(move |name| (role, name)))
             {
                 match self.model(name) {
-                    Some(model) if model.role == *role => {}
+                    Some(model) if role.takes(model.role) => {}
                     Some(_) => return Err(format!("profile `{profile}`: `{name}` is no {role}")),
                     None => return Err(format!("profile `{profile}` names an unknown model `{name}`")),
                 }

@@ -138,8 +138,9 @@ fn text(selection: &Selection) -> Result<TextModels, Fault> {
         _ => return Err(unfit(detector)),
     };
     let recognizer = line_recognizer(selection.required(Role::TextRecognizer)?)?;
+    let second = selection.chosen(Role::SecondTextRecognizer).map(line_recognizer).transpose()?;
     let mrz = selection.chosen(Role::MrzRecognizer).map(line_recognizer).transpose()?;
-    TextModels::load((kind, only_file(detector)?), recognizer, mrz)
+    TextModels::load((kind, only_file(detector)?), recognizer, second, mrz)
 }
 
 /// A line recogniser's file and alphabet.

@@ -2,14 +2,13 @@
 //!
 //! `documents.jsonl` lists them: what the zone says by eye, and whether its printed check digits agree.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use idv_worker::inference::text::{DetectorKind, ModelFile, TextModels};
+use idv_worker::inference::text::TextModels;
+use idv_worker::inference::{Manifest, Models};
 use idv_worker::pipeline::document::{DocumentFinding, Extent, read_document};
 use serde::Deserialize;
-
-const MRZ_ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<";
 
 /// A listed image and what its zone says by eye.
 #[derive(Deserialize)]
@@ -24,26 +23,17 @@ pub(crate) fn shared() -> PathBuf {
     std::env::var_os("IDV_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from)
 }
 
-pub(crate) fn models(dir: &Path) -> Option<TextModels> {
-    let read = |file: &str| std::fs::read(dir.join(file)).ok();
-    let alphabet = String::from_utf8(read("ppocr4_latin_alphabet.txt")?).ok()?;
-    let file = |name, bytes| ModelFile { name, bytes };
-    let loaded = TextModels::load(
-        (DetectorKind::Ocrs, file("ocrs-detection", read("text-detection.rten")?)),
-        (file("ppocr4-latin", read("ppocr4_rec_latin_ocrs.onnx")?), &alphabet),
-        Some((file("mrz-crnn", read("mrz-baseline/mrz_crnn.onnx")?), MRZ_ALPHABET)),
-    );
-    Some(loaded.expect("the models load"))
-}
-
-/// The models of the shared folder, or `None` with a message.
+/// The text models of the profile `accurate`, or `None` with a message.
 pub(crate) fn text_models() -> Option<TextModels> {
-    let folder = shared().join("models");
-    let models = models(&folder);
-    if models.is_none() {
-        println!("skipped: no models in {}", folder.display());
+    let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/cache");
+    let folder = std::env::var_os("IDV_MODELS__DIR").map_or_else(|| PathBuf::from(cache), PathBuf::from);
+    match Models::load(&Manifest::built_in(), &folder, "accurate") {
+        Ok(models) => Some(models.text),
+        Err(fault) => {
+            println!("skipped: {fault}");
+            None
+        }
     }
-    models
 }
 
 pub(crate) fn list() -> Vec<Expected> {
@@ -74,10 +64,7 @@ fn covered(line: &str) -> String {
 #[test]
 fn zones_that_a_person_can_read_are_read() {
     let shared = shared();
-    let Some(models) = models(&shared.join("models")) else {
-        eprintln!("skipped: no models in {}", shared.join("models").display());
-        return;
-    };
+    let Some(models) = text_models() else { return };
     let (mut readable, mut right, mut forged) = (0, 0, Vec::new());
     for expected in list() {
         let path = shared.join("fixtures/iddoc").join(&expected.image);

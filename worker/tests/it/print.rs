@@ -13,7 +13,7 @@ use image::RgbImage;
 use jiff::civil::{Date, date};
 use serde::Deserialize;
 
-use crate::documents::{models, shared};
+use crate::documents::{shared, text_models};
 
 const TODAY: Date = date(2026, 6, 1);
 
@@ -82,10 +82,7 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn the_print_of_specimens_is_read_as_fields() {
-    let Some(models) = models(&shared().join("models")) else {
-        println!("skipped: no models in {}", shared().join("models").display());
-        return;
-    };
+    let Some(models) = text_models() else { return };
     let mut tally = Tally::default();
     for seed in 0..6 {
         let kind = if seed % 2 == 0 { SpecimenKind::Passport } else { SpecimenKind::IdCard };
@@ -105,10 +102,7 @@ fn the_print_of_specimens_is_read_as_fields() {
 
 #[test]
 fn the_print_of_real_pictures_is_read_as_fields() {
-    let Some(models) = models(&shared().join("models")) else {
-        println!("skipped: no models in {}", shared().join("models").display());
-        return;
-    };
+    let Some(models) = text_models() else { return };
     let mut tally = Tally::default();
     for line in include_str!("print.jsonl").lines() {
         let expected: Expected = serde_json::from_str(line).unwrap();

@@ -5,6 +5,7 @@ mod case;
 mod ctc;
 mod detect;
 mod line;
+mod merge;
 mod network;
 mod recognize;
 mod spent;
@@ -36,24 +37,27 @@ pub struct ModelFile<'a> {
 pub struct TextModels {
     detector: Detector,
     recognizer: LineRecognizer,
+    second: Option<LineRecognizer>,
     mrz: Option<LineRecognizer>,
     spent: Spent,
 }
 
 impl TextModels {
-    /// Loads a detector, a recogniser for printed text and, where there is one, a recogniser for machine-readable
-    /// zones, each recogniser with its alphabet.
+    /// Loads a detector, a recogniser for printed text and, where there are such, a second one for the lines that the first
+    /// is unsure of, and one for machine-readable zones, each with its alphabet.
     pub fn load(
         (kind, detector): (DetectorKind, ModelFile<'_>),
-        (recognizer, alphabet): (ModelFile<'_>, &str),
+        recognizer: (ModelFile<'_>, &str),
+        second: Option<(ModelFile<'_>, &str)>,
         mrz: Option<(ModelFile<'_>, &str)>,
     ) -> Result<Self, Fault> {
+        let load =
+            |(file, alphabet): (ModelFile<'_>, &str)| LineRecognizer::load(file.name, file.bytes, alphabet);
         Ok(Self {
             detector: Detector::load(kind, detector.name, detector.bytes)?,
-            recognizer: LineRecognizer::load(recognizer.name, recognizer.bytes, alphabet)?,
-            mrz: mrz
-                .map(|(file, alphabet)| LineRecognizer::load(file.name, file.bytes, alphabet))
-                .transpose()?,
+            recognizer: load(recognizer)?,
+            second: second.map(load).transpose()?,
+            mrz: mrz.map(load).transpose()?,
             spent: Spent::default(),
         })
     }
@@ -93,11 +97,11 @@ impl TextModels {
 
     /// Reads a line of printed text; `None` if nothing is there.
     pub fn read_line(&self, page: &GrayImage, line: &Line) -> Result<Option<TextLine>, Fault> {
-        let characters = self.spent.on(ReadingStep::ReadText, || self.recognizer.read(page, line))?;
+        let characters = self.spent.on(ReadingStep::ReadText, || self.characters(page, line))?;
         let mut text = String::new();
         let mut word = 0;
         for character in &characters {
-            // The recogniser drops most spaces, so a step from one detected word to the next makes one.
+            // Recognisers drop spaces, so a step from one detected word to the next makes one.
             let here = line.word_at(character.place);
             if here > word && !text.ends_with(' ') {
                 text.push(' ');
@@ -111,6 +115,15 @@ impl TextModels {
         let confidence =
             characters.iter().map(|c| c.probability).sum::<f32>() / characters.len().max(1) as f32;
         Ok((!text.is_empty()).then(|| TextLine { text, quad: line.quad(), confidence }))
+    }
+
+    /// The characters of a line of printed text.
+    fn characters(&self, page: &GrayImage, line: &Line) -> Result<Vec<Character>, Fault> {
+        let first = self.recognizer.read(page, line)?;
+        match &self.second {
+            Some(second) if !merge::is_sure(&first) => Ok(merge::merged(&first, &second.read(page, line)?)),
+            _ => Ok(first),
+        }
     }
 
     /// Reads a line of a machine-readable zone; nothing without the model for it.

@@ -16,10 +16,8 @@ use image::GrayImage;
 use crate::inference::{Point, Quad};
 use group::{Band, grouped};
 use map::Map;
-use trace::{Trace, aligned};
+use trace::{Trace, aligned, of_one_height};
 
-/// The longer side of the small picture in pixels: larger ones are reduced by a whole factor.
-const LONG_SIDE: u32 = 1400;
 /// How far a line may slope, in degrees.
 const STEEPEST: f32 = 30.0;
 /// Most pages are level within this many degrees, whatever slopes a pattern suggests.
@@ -35,6 +33,31 @@ const ASPECTS: std::ops::RangeInclusive<f32> = 14.0..=64.0;
 const LEAST_HEIGHT: f32 = 5.0;
 /// Groups that cover the same place by this much are one.
 const SAME: f32 = 0.7;
+
+/// How large the characters of a line are in the picture: of large ones only the edges have contrast, unless the picture is
+/// reduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Print {
+    /// A zone is a part of the picture.
+    Small,
+    /// A zone is as wide as the picture.
+    Large,
+}
+
+impl Print {
+    /// The longer side of the small picture in pixels: larger ones are reduced by a whole factor.
+    fn long_side(self) -> u32 {
+        match self {
+            Self::Small => 1400,
+            Self::Large => 700,
+        }
+    }
+
+    /// By what a picture is reduced.
+    fn reduction(self, image: &GrayImage) -> u32 {
+        image.width().max(image.height()).div_ceil(self.long_side()).max(1)
+    }
+}
 
 /// Which of a picture's edges count most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,21 +89,16 @@ impl Paper {
 
 /// How far a page's print slopes, in degrees clockwise; zero where that is not plain.
 pub fn slope_of_print(image: &GrayImage) -> f32 {
-    slope::if_plain(&Map::contrast(image, reduction(image), Paper::Patterned.strongest()))
-}
-
-/// By what a picture is reduced.
-fn reduction(image: &GrayImage) -> u32 {
-    image.width().max(image.height()).div_ceil(LONG_SIDE).max(1)
+    slope::if_plain(&Map::contrast(image, Print::Small.reduction(image), Paper::Patterned.strongest()))
 }
 
 /// Groups of lines that may be a zone, the likeliest first: of each line its corners in pixels of the image, clockwise from
 /// the upper left one. Print that stands on its head is found as well.
-pub fn zone_lines(image: &GrayImage, paper: Paper) -> Vec<Vec<Quad>> {
-    let factor = reduction(image);
+pub fn zone_lines(image: &GrayImage, paper: Paper, print: Print) -> Vec<Vec<Quad>> {
+    let factor = print.reduction(image);
     let contrast = Map::contrast(image, factor, paper.strongest());
     let mut slopes = slope::likeliest(&contrast, paper.slopes());
-    if paper == Paper::Patterned && slopes.iter().all(|degrees| degrees.abs() > LEVEL) {
+    if slopes.iter().all(|degrees| degrees.abs() > LEVEL) {
         slopes.push(0.0);
     }
     slopes.into_iter().flat_map(|degrees| lines_along(&contrast, degrees, factor)).collect()
@@ -106,7 +124,10 @@ fn lines_along(contrast: &Map, degrees: f32, factor: u32) -> Vec<Vec<Quad>> {
     };
     (groups.iter())
         .map(|group| {
-            aligned(group.iter().filter_map(|band| Trace::of(&level, band)).filter(has_shape).collect())
+            let mut lines: Vec<Trace> = group.iter().filter_map(|band| Trace::of(&level, band)).collect();
+            of_one_height(&mut lines);
+            lines.retain(has_shape);
+            aligned(lines)
         })
         .filter(|lines| lines.len() > 1)
         .take(MOST_GROUPS)

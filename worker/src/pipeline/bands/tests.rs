@@ -17,7 +17,7 @@ fn page(heights: &[f32], degrees: f32) -> GrayImage {
 #[test]
 fn lines_of_one_length_close_under_each_other_are_found_at_any_slope() {
     for degrees in [0.0_f32, 4.3, -11.0, 24.0] {
-        let groups = zone_lines(&page(&[500.0, 550.0], degrees), Paper::Quiet);
+        let groups = zone_lines(&page(&[500.0, 550.0], degrees), Paper::Quiet, Print::Small);
         let lines = groups.first().unwrap_or_else(|| panic!("nothing at {degrees} degrees"));
         assert_eq!(lines.len(), 2, "{degrees}");
         for (quad, middle) in lines.iter().zip([500.0, 550.0]) {
@@ -38,9 +38,12 @@ fn lines_of_one_length_close_under_each_other_are_found_at_any_slope() {
 
 #[test]
 fn a_line_alone_and_an_empty_page_are_no_zone() {
-    assert!(zone_lines(&page(&[500.0], 0.0), Paper::Quiet).is_empty());
-    assert!(zone_lines(&page(&[], 0.0), Paper::Quiet).is_empty());
+    assert!(zone_lines(&page(&[500.0], 0.0), Paper::Quiet, Print::Small).is_empty());
+    assert!(zone_lines(&page(&[], 0.0), Paper::Quiet, Print::Small).is_empty());
     for (width, height) in [(1, 1), (2, 900), (900, 2), (3000, 3)] {
-        assert!(zone_lines(&GrayImage::new(width, height), Paper::Quiet).is_empty(), "{width} x {height}");
+        assert!(
+            zone_lines(&GrayImage::new(width, height), Paper::Quiet, Print::Small).is_empty(),
+            "{width} x {height}"
+        );
     }
 }

@@ -17,6 +17,8 @@ const BLANK: f32 = 0.35;
 const BLANK_LENGTH: f32 = 1.3;
 /// A line is astray if its slope differs by more than this from that of the surest one.
 const LEAST_ASTRAY: f32 = 0.006;
+/// A line that is lower than this part of the highest one shows fillers.
+const FILLERS: f32 = 0.78;
 /// How far out an end may lie that a line takes over from its neighbour, in heights.
 const LENT: f32 = 4.5;
 /// Where the paper beside a line is looked at, in heights from its middle: between it and the next one.
@@ -78,6 +80,14 @@ impl Trace {
         let at =
             |x: f32, side: f32| Point::new(x, self.middle.0 + self.middle.1 * x + side * self.height / 2.0);
         Quad([at(self.left, -1.0), at(self.right, -1.0), at(self.right, 1.0), at(self.left, 1.0)])
+    }
+}
+
+/// Makes lines that show hardly more than fillers, which are lower than capitals, as high as the others of their zone.
+pub(super) fn of_one_height(lines: &mut [Trace]) {
+    let highest = lines.iter().map(|line| line.height).fold(0.0, f32::max);
+    for line in lines.iter_mut().filter(|line| line.height < FILLERS * highest) {
+        line.height = highest;
     }
 }
 

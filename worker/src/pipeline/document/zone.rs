@@ -6,7 +6,7 @@ use super::sheet::hints_at_zone;
 use super::variant::Variant;
 use crate::inference::text::{Character, Line, TextModels};
 use crate::inference::{Fault, Quad};
-use crate::pipeline::bands::{Paper, zone_lines};
+use crate::pipeline::bands::{Paper, Print, zone_lines};
 use crate::pipeline::mrz::{self, Found};
 use crate::pipeline::orientation::Turn;
 use crate::pipeline::page::Page;
@@ -15,6 +15,13 @@ use crate::pipeline::page::Page;
 const STRIP: f32 = 1.25;
 /// How else the same lines are cut if a field stays in doubt: higher or lower, moved down or up, both in heights.
 const CUTS: [(f32, f32); 4] = [(0.88, 0.0), (1.15, 0.0), (1.0, 0.08), (1.0, -0.08)];
+/// What is taken for a line's edges in turn, until a zone is certain.
+const LOOKS: [(Paper, Print); 4] = [
+    (Paper::Quiet, Print::Small),
+    (Paper::Quiet, Print::Large),
+    (Paper::Patterned, Print::Small),
+    (Paper::Patterned, Print::Large),
+];
 /// A zone is certain if its characters have at least this mean probability.
 const CERTAIN: f32 = 0.93;
 /// The same for a zone of which a check digit disagrees.
@@ -72,8 +79,8 @@ pub(super) fn spot(source: &Page, models: &TextModels) -> Result<Option<Spotted>
     }
     for turn in [Turn::None, Turn::Quarter] {
         let page = source.turned(turn);
-        for paper in [Paper::Quiet, Paper::Patterned] {
-            for lines in zone_lines(&page.image, paper) {
+        for (paper, print) in LOOKS {
+            for lines in zone_lines(&page.image, paper, print) {
                 let Some(spotted) = read(&page, turn, &lines, models)? else { continue };
                 if spotted.is_certain() {
                     return Ok(Some(spotted));
