@@ -50,10 +50,11 @@ struct Step {
     models: &'static [Role],
 }
 
-const TEXT: &[Role] = &[Role::TextDetector, Role::TextRecognizer, Role::MrzRecognizer];
+const TEXT: &[Role] =
+    &[Role::TextDetector, Role::TextRecognizer, Role::SecondTextRecognizer, Role::MrzRecognizer];
 const FACE: &[Role] = &[Role::FaceDetector, Role::FaceEmbedder];
-const READ_FRONT: Step = Step { name: "read_document_front", version: 3, models: TEXT };
-const READ_BACK: Step = Step { name: "read_document_back", version: 3, models: TEXT };
+const READ_FRONT: Step = Step { name: "read_document_front", version: 4, models: TEXT };
+const READ_BACK: Step = Step { name: "read_document_back", version: 4, models: TEXT };
 const BARCODES_FRONT: Step = Step { name: "read_barcodes_front", version: 1, models: &[] };
 const BARCODES_BACK: Step = Step { name: "read_barcodes_back", version: 1, models: &[] };
 const DOCUMENT_FACE: Step = Step { name: "find_document_face", version: 1, models: FACE };

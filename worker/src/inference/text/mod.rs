@@ -98,23 +98,13 @@ impl TextModels {
     /// Reads a line of printed text; `None` if nothing is there.
     pub fn read_line(&self, page: &GrayImage, line: &Line) -> Result<Option<TextLine>, Fault> {
         let characters = self.spent.on(ReadingStep::ReadText, || self.characters(page, line))?;
-        let mut text = String::new();
-        let mut word = 0;
-        for character in &characters {
-            // Recognisers drop spaces, so a step from one detected word to the next makes one.
-            let here = line.word_at(character.place);
-            if here > word && !text.ends_with(' ') {
-                text.push(' ');
-            }
-            word = word.max(here);
-            if character.best != ' ' || !text.ends_with(' ') {
-                text.push(character.best);
-            }
-        }
-        let text = case::evened(text.trim());
-        let confidence =
-            characters.iter().map(|c| c.probability).sum::<f32>() / characters.len().max(1) as f32;
-        Ok((!text.is_empty()).then(|| TextLine { text, quad: line.quad(), confidence }))
+        Ok(text_line(line, &characters))
+    }
+
+    /// Reads a line with the first recogniser alone: enough to tell whether it makes sense.
+    pub fn glance_at_line(&self, page: &GrayImage, line: &Line) -> Result<Option<TextLine>, Fault> {
+        let characters = self.spent.on(ReadingStep::ReadText, || self.recognizer.read(page, line))?;
+        Ok(text_line(line, &characters))
     }
 
     /// The characters of a line of printed text.
@@ -131,6 +121,26 @@ impl TextModels {
         let read = || self.mrz.as_ref().map_or_else(|| Ok(Vec::new()), |mrz| mrz.read(page, line));
         self.spent.on(ReadingStep::ReadZone, read)
     }
+}
+
+/// The text of a line's characters; `None` if there is none.
+fn text_line(line: &Line, characters: &[Character]) -> Option<TextLine> {
+    let mut text = String::new();
+    let mut word = 0;
+    for character in characters {
+        // Recognisers drop spaces, so a step from one detected word to the next makes one.
+        let here = line.word_at(character.place);
+        if here > word && !text.ends_with(' ') {
+            text.push(' ');
+        }
+        word = word.max(here);
+        if character.best != ' ' || !text.ends_with(' ') {
+            text.push(character.best);
+        }
+    }
+    let text = case::evened(text.trim());
+    let confidence = characters.iter().map(|c| c.probability).sum::<f32>() / characters.len().max(1) as f32;
+    (!text.is_empty()).then(|| TextLine { text, quad: line.quad(), confidence })
 }
 
 impl TextReader for TextModels {

@@ -10,8 +10,7 @@ use crate::pipeline::page::Page;
 
 /// From this legibility on, a page counts as upright.
 const LEGIBLE: f32 = 0.75;
-/// From this legibility on, a page lies level if it is by so much less legible the other way round.
-const HALF_LEGIBLE: f32 = 0.5;
+/// A page that is that legible lies level if it is by so much less legible the other way round.
 const PLAIN: f32 = 0.1;
 /// The whole image is read instead if it is by this much more legible,
 const LESS_LEGIBLE: f32 = 0.05;
@@ -108,7 +107,7 @@ impl View {
         }
         let on_its_head = self.sheet.legibility(Lies::OnItsHead, models)?;
         let mut turns = vec![(self.turn, here), (self.turn.then(Turn::Half), on_its_head)];
-        let lies_level = (here - on_its_head).abs() >= PLAIN && here.max(on_its_head) >= HALF_LEGIBLE;
+        let lies_level = (here - on_its_head).abs() >= PLAIN && here.max(on_its_head) >= LEGIBLE;
         let mut looks = vec![self];
         if is_sideways || !lies_level {
             let aside = Self::look(source, turns[0].0.then(Turn::Quarter), models)?;
