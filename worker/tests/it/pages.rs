@@ -1,10 +1,13 @@
-//! Documents on tables, turned, tilted, near and far: the same is read as on the flat scan.
+//! Documents on tables, turned, tilted, near and far: the same is read as on the flat scan. Fronts without a zone are turned
+//! upright.
 
 use std::time::Instant;
 
 use idv_worker::pipeline::document::{Extent, read_document};
+use idv_worker::pipeline::orientation::Turn;
 use idv_worker::specimen::{Scene, SpecimenKind, SpecimenSpec, Table, render};
 use image::RgbImage;
+use image::imageops::{rotate90, rotate180, rotate270};
 use jiff::civil::date;
 
 use crate::documents::text_models;
@@ -80,6 +83,32 @@ fn turned_tilted_and_scaled_documents_read_like_the_flat_scan() {
                 finding.mrz.map(|zone| zone.reading.uncertain)
             );
             wrong.push(*scene);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn fronts_without_a_zone_are_turned_upright() {
+    let Some(models) = text_models() else { return };
+    let mut wrong = Vec::new();
+    for seed in 0..5 {
+        let spec =
+            SpecimenSpec { kind: SpecimenKind::IdCard, ..SpecimenSpec::from_seed(seed, date(2026, 6, 1)) };
+        let front = render(&spec).unwrap().front;
+        assert!(front.truth.mrz.is_empty());
+        for turn in Turn::ALL {
+            // Laid so that it has to be turned clockwise by that much.
+            let picture = match turn {
+                Turn::None => front.image.clone(),
+                Turn::Quarter => rotate270(&front.image),
+                Turn::Half => rotate180(&front.image),
+                Turn::ThreeQuarters => rotate90(&front.image),
+            };
+            let found = read_document(&picture, Extent::Zone, &models).unwrap().turn;
+            if found != turn {
+                wrong.push(format!("specimen {seed}: {found:?}, not {turn:?}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
