@@ -1,8 +1,10 @@
 //! Small letters that are drawn like their capitals: which of the two stands in a word, the word's other letters tell better
 //! than the picture, on which only the size differs.
 
-/// Letters of which both cases have one shape.
-const ALIKE: &str = "coskuvwxzöóòôõőøúùûüůűšśşșžźżçćč";
+use super::letters::base;
+
+/// Letters of which both cases have one shape, with or without a mark.
+const ALIKE: &str = "coskuvwxz";
 /// So many letters of other shapes, all of one case, tell that of the word.
 const LEAST_TELLING: usize = 2;
 
@@ -40,7 +42,7 @@ fn push(text: &mut String, word: &mut Vec<char>) {
 }
 
 fn is_alike(letter: char) -> bool {
-    letter.to_lowercase().any(|small| ALIKE.contains(small))
+    ALIKE.contains(base(letter))
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! One reading out of those of two recognisers. The first knows the marks of letters and the spaces between words; the
 //! second mistakes fewer letters, but knows few marks and drops most spaces.
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::ctc::Character;
+use super::letters::{bare, base, in_case_of};
 
 /// Where the first recogniser is this sure of every character, the second one is not asked.
 const SURE: f32 = 0.95;
@@ -47,7 +46,6 @@ pub(super) fn merged(first: &[Character], second: &[Character]) -> Vec<Character
 }
 
 /// A character that is no space, and the space behind it.
-#[derive(Clone, Copy)]
 struct Letter<'a> {
     character: &'a Character,
     space: Option<&'a Character>,
@@ -109,43 +107,6 @@ fn aligned<'a>(
         }
     }
     pairs
-}
-
-/// The letter without its mark.
-fn bare(letter: char) -> char {
-    match letter {
-        'ı' => 'i',
-        'Ø' => 'O',
-        'ø' => 'o',
-        'Ł' => 'L',
-        'ł' => 'l',
-        'Đ' | 'Ð' => 'D',
-        'đ' | 'ð' => 'd',
-        'Ħ' => 'H',
-        'ħ' => 'h',
-        'Ŧ' => 'T',
-        'ŧ' => 't',
-        '’' => '\'',
-        _ => std::iter::once(letter).nfd().next().unwrap_or(letter),
-    }
-}
-
-/// What two characters have in common that differ in mark or case alone.
-fn base(letter: char) -> char {
-    let bare = bare(letter);
-    bare.to_lowercase().next().unwrap_or(bare)
-}
-
-/// The letter in another one's case, where that is one letter.
-fn in_case_of(model: char, letter: char) -> char {
-    let mut cased: Vec<char> = if model.is_uppercase() && letter.is_lowercase() {
-        letter.to_uppercase().collect()
-    } else if model.is_lowercase() && letter.is_uppercase() {
-        letter.to_lowercase().collect()
-    } else {
-        return letter;
-    };
-    if cased.len() == 1 { cased.remove(0) } else { letter }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod case;
 mod ctc;
 mod detect;
+mod letters;
 mod line;
 mod merge;
 mod network;

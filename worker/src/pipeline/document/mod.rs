@@ -3,6 +3,7 @@
 mod barcode;
 mod consistency;
 mod judge;
+mod legibility;
 mod quality;
 mod read;
 mod reading;

@@ -1,6 +1,7 @@
 //! Which picture of the document is read: its outline seen from straight above or the whole image, and which way up.
 
-use super::sheet::{Lies, Sheet};
+use super::legibility::Lies;
+use super::sheet::Sheet;
 use super::variant::Variant;
 use crate::inference::Fault;
 use crate::inference::text::TextModels;

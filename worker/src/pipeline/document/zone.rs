@@ -15,7 +15,7 @@ use crate::pipeline::page::Page;
 const STRIP: f32 = 1.25;
 /// How else the same lines are cut if a field stays in doubt: higher or lower, moved down or up, both in heights.
 const CUTS: [(f32, f32); 4] = [(0.88, 0.0), (1.15, 0.0), (1.0, 0.08), (1.0, -0.08)];
-/// What is taken for a line's edges in turn, until a zone is certain.
+/// How the paper and the print may be, tried in turn until a zone is certain.
 const LOOKS: [(Paper, Print); 4] = [
     (Paper::Quiet, Print::Small),
     (Paper::Quiet, Print::Large),

@@ -136,8 +136,8 @@ fn judge(zone: Zone, lines: &[usize]) -> Option<Found> {
         names_truncated: names.is_some_and(|names| names::is_truncated(&names)),
         may_be_misread: settled.may_be_misread,
     };
-    let agreeing = reading.check_digits.iter().filter(|digit| digit.valid).count();
-    let least = if agreeing > 0 { LEAST_CONFIDENCE } else { LEAST_IF_NONE_AGREES };
+    let one_agrees = reading.check_digits.iter().any(|digit| digit.valid);
+    let least = if one_agrees { LEAST_CONFIDENCE } else { LEAST_IF_NONE_AGREES };
     let plausible = code_known && confidence >= least;
     let found = Found { reading, lines: lines.to_vec(), confidence, zone };
     (plausible || found.reading.all_check_digits_valid()).then_some(found)
