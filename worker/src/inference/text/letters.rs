@@ -16,6 +16,10 @@ pub(super) fn bare(letter: char) -> char {
         'ħ' => 'h',
         'Ŧ' => 'T',
         'ŧ' => 't',
+        // As a reader takes it that does not know the letter.
+        'Þ' => 'P',
+        'þ' => 'p',
+        'ß' | 'ẞ' => 'B',
         '’' => '\'',
         _ => std::iter::once(letter).nfd().next().unwrap_or(letter),
     }

@@ -84,7 +84,10 @@ impl Zone {
             values.get(values.len() / 2).copied()
         };
         let places: Vec<f32> = self.cells.get(line)?.iter().map(Cell::place).collect();
-        let pitch = median(places.windows(2).map(|two| two[1] - two[0]).collect())?;
+        // Places are as coarse as the recogniser's steps, five or so to a character: far ones tell the pitch.
+        let half = u8::try_from(places.len() / 2).ok()?;
+        let far = places.iter().zip(places.iter().skip(half.into()));
+        let pitch = median(far.map(|(one, other)| (other - one) / f32::from(half)).collect())?;
         let start = median((0_u8..).zip(&places).map(|(at, place)| place - f32::from(at) * pitch).collect())?;
         (pitch > 0.0).then_some((start - pitch / 2.0, start + (places.len() as f32 - 0.5) * pitch))
     }
